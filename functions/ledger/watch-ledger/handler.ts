@@ -1,0 +1,37 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import middy from '@middy/core';
+import type { ScheduledEvent } from 'aws-lambda';
+import { createJournalStore } from '#shared/ledger/adapters/journal-store.ts';
+import { createWatchStore } from '#shared/ledger/adapters/watch-store.ts';
+import { createWatchLedger } from '#shared/ledger/usecases/watch-ledger.ts';
+import { systemClock } from '#shared/platform/clock.ts';
+import { createMetrics } from '#shared/platform/metrics.ts';
+import { watchLedgerEnv } from './env.ts';
+
+const env = watchLedgerEnv.parse(process.env); // A bad environment stops the cold start.
+const client = new DynamoDBClient({});
+const metrics = createMetrics();
+const journal = { client, name: env.JOURNAL_TABLE };
+const watchLedger = createWatchLedger({
+  journal: createJournalStore(journal),
+  watch: createWatchStore({
+    ledger: { client, name: env.LEDGER_TABLE },
+    journal,
+    deliveries: { client, name: env.DELIVERIES_TABLE },
+    s3: new S3Client({ forcePathStyle: true }),
+    rootsBucket: env.ROOTS_BUCKET,
+  }),
+  metrics,
+  clock: systemClock,
+});
+
+async function handle(): Promise<void> {
+  try {
+    await watchLedger();
+  } finally {
+    metrics.flush(systemClock());
+  }
+}
+
+export const handler = middy<ScheduledEvent, void>().handler(handle);

@@ -1,0 +1,32 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import middy from '@middy/core';
+import type { ScheduledEvent } from 'aws-lambda';
+import { createInvoiceStore } from '#shared/invoices/adapters/invoice-store.ts';
+import { systemClock } from '#shared/platform/clock.ts';
+import { createMetrics } from '#shared/platform/metrics.ts';
+import { createSecrets } from '#shared/platform/secrets.ts';
+import { createPaySyntheticInvoice } from '#shared/synthetic/pay-synthetic-invoice.ts';
+import { paySyntheticInvoiceEnv } from './env.ts';
+
+const env = paySyntheticInvoiceEnv.parse(process.env); // A bad environment stops the cold start.
+const metrics = createMetrics();
+const secrets = createSecrets(new SecretsManagerClient({}), systemClock);
+const paySyntheticInvoice = createPaySyntheticInvoice({
+  store: createInvoiceStore({ client: new DynamoDBClient({}), name: env.LEDGER_TABLE }),
+  credentials: () => secrets.json(env.GATEWAY_SECRET_ID),
+  webhooksBaseUrl: env.WEBHOOKS_BASE_URL,
+  fetch,
+  metrics,
+  clock: systemClock,
+});
+
+async function handle(): Promise<void> {
+  try {
+    await paySyntheticInvoice();
+  } finally {
+    metrics.flush(systemClock());
+  }
+}
+
+export const handler = middy<ScheduledEvent, void>().handler(handle);

@@ -1,0 +1,35 @@
+import type { InvoiceRef, PayerRef } from '#shared/ledger/domain/refs.ts';
+import type { PaymentRef } from '#shared/payments/domain/payment.ts';
+import type { Key } from '#shared/platform/table.ts';
+
+/** The keys of the ledger table. Nothing else builds them. */
+
+export function paymentItemKey({ seller, gateway, paymentId }: PaymentRef): Key {
+  return { pk: `PAYMENT#${seller}#${gateway}#${paymentId}`, sk: 'PAYMENT' };
+}
+
+export function invoiceItemKey({ seller, invoiceId }: InvoiceRef): Key {
+  return { pk: `INVOICE#${seller}#${invoiceId}`, sk: 'HEAD' };
+}
+
+export function invoiceLinesKey({ seller, invoiceId }: InvoiceRef): Key {
+  return { pk: `INVOICE#${seller}#${invoiceId}`, sk: 'LINES' };
+}
+
+/** Marks a parked payment that waits for this invoice, so that creating the invoice finds it. */
+export function waitingKey(invoice: InvoiceRef, payment: PaymentRef): Key {
+  return {
+    pk: `INVOICE#${invoice.seller}#${invoice.invoiceId}`,
+    sk: `WAITING#${payment.gateway}#${payment.paymentId}`,
+  };
+}
+export const WAITING_PREFIX = 'WAITING#';
+
+export function payerItemKey({ seller, payerId }: PayerRef): Key {
+  return { pk: `PAYER#${seller}#${payerId}`, sk: 'ACCOUNT' };
+}
+
+/** Invoices of a seller are listed month by month, so that no index partition grows without end. */
+export function sellerMonth(seller: string, createdAt: string): string {
+  return `${seller}#${createdAt.slice(0, 7)}`;
+}

@@ -1,0 +1,197 @@
+import {
+  BatchGetItemCommand,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import {
+  invoiceFromItem,
+  invoiceToItem,
+  paymentFromItem,
+  paymentToItem,
+} from '#shared/ledger/adapters/items.ts';
+import {
+  invoiceItemKey,
+  payerItemKey,
+  paymentItemKey,
+  waitingKey,
+} from '#shared/ledger/adapters/keys.ts';
+import { invoiceIdOf } from '#shared/payments/domain/decide-settlement.ts';
+import type { Payment } from '#shared/payments/domain/payment.ts';
+import type {
+  LedgerQuery,
+  LedgerSnapshot,
+  PaymentChange,
+  PaymentStore,
+  SaveOutcome,
+  SettlementWrite,
+} from '#shared/payments/ports.ts';
+import {
+  type Item,
+  type Key,
+  keyItem,
+  keyOf,
+  lostRace,
+  metConflict,
+  mustNotExist,
+  putVersion,
+  type Table,
+  toItem,
+} from '#shared/platform/table.ts';
+
+/** DynamoDB takes 100 keys in one BatchGetItem. */
+const KEYS_PER_CALL = 100;
+/** How often unprocessed keys are asked for again at once; throttling beyond that goes back to the queue. */
+const READ_ROUNDS_MAX = 5;
+
+/** The ledger table behind the settlement port. */
+export function createPaymentStore(table: Table): PaymentStore {
+  return {
+    load: (query) => loadLedger(table, query),
+    save: (write) => saveSettlement(table, write),
+  };
+}
+
+async function loadLedger(table: Table, query: LedgerQuery): Promise<LedgerSnapshot> {
+  const keys = [
+    ...query.payments.map(paymentItemKey),
+    ...query.invoices.map(invoiceItemKey),
+    ...query.payers.map(payerItemKey),
+  ];
+  const items = await readItems(table, keys);
+  const at = (key: Key) => items.get(textOf(key));
+  return {
+    payment: (ref) => mapped(at(paymentItemKey(ref)), paymentFromItem),
+    invoice: (ref) => mapped(at(invoiceItemKey(ref)), invoiceFromItem),
+    hasPayer: (ref) => at(payerItemKey(ref)) !== undefined,
+  };
+}
+
+function mapped<T>(item: Item | undefined, read: (item: Item) => T): T | undefined {
+  return item && read(item);
+}
+
+/** Reads items consistently: a decision on an old version only loses the race later. */
+export async function readItems(table: Table, keys: readonly Key[]): Promise<Map<string, Item>> {
+  const found = new Map<string, Item>();
+  const wanted = [...new Map(keys.map((key) => [textOf(key), key])).values()];
+  for (let from = 0; from < wanted.length; from += KEYS_PER_CALL) {
+    const part = wanted.slice(from, from + KEYS_PER_CALL).map(keyItem);
+    for (const item of await readPart(table, part)) found.set(textOf(keyOf(item)), item);
+  }
+  return found;
+}
+
+async function readPart(table: Table, keys: Item[]): Promise<Item[]> {
+  const found: Item[] = [];
+  let rest = keys;
+  for (let round = 0; rest.length > 0; round++) {
+    if (round === READ_ROUNDS_MAX) throw new LedgerThrottled(`${rest.length} items unread`);
+    const answer = await table.client.send(
+      new BatchGetItemCommand({
+        RequestItems: { [table.name]: { Keys: rest, ConsistentRead: true } },
+      }),
+    );
+    found.push(...(answer.Responses?.[table.name] ?? []));
+    rest = answer.UnprocessedKeys?.[table.name]?.Keys ?? [];
+  }
+  return found;
+}
+
+/** The table did not give everything that was asked for; the queue brings the message again. */
+export class LedgerThrottled extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'LedgerThrottled';
+  }
+}
+
+/** Writes payments, invoice head and payer accounts together or not at all. */
+async function saveSettlement(table: Table, write: SettlementWrite): Promise<SaveOutcome> {
+  const actions = [
+    ...write.payments.flatMap((change) => paymentActions(table, change)),
+    ...(write.invoice
+      ? [putVersion(table, invoiceToItem(write.invoice.after), write.invoice.before.version)]
+      : []),
+    ...prepaymentActions(table, write.payments),
+    ...write.absentInvoices.map((ref) => mustNotExist(table, invoiceItemKey(ref))),
+  ];
+  try {
+    await table.client.send(new TransactWriteItemsCommand({ TransactItems: actions }));
+    return 'saved';
+  } catch (error) {
+    if (lostRace(error) || metConflict(error)) return 'stale';
+    throw error;
+  }
+}
+
+function paymentActions(table: Table, { before, after }: PaymentChange): TransactWriteItem[] {
+  const put = putVersion(table, paymentToItem(after), before?.version ?? 0);
+  const was = before && waitingKeyOf(before);
+  const is = waitingKeyOf(after);
+  if (was && !is) return [put, { Delete: { TableName: table.name, Key: keyItem(was) } }];
+  if (is && !was)
+    return [put, { Put: { TableName: table.name, Item: toItem({ ...is, kind: 'waiting' }) } }];
+  return [put];
+}
+
+/** Where a payment waits for an invoice that does not exist yet. */
+function waitingKeyOf(payment: Payment): Key | undefined {
+  const invoiceId = invoiceIdOf(payment);
+  if (payment.allocation.parkReason !== 'unknown_invoice' || invoiceId === undefined)
+    return undefined;
+  return waitingKey({ seller: payment.seller, invoiceId }, payment);
+}
+
+/** The payer's account joins only when prepayment is made or spent; the payment's version guards it. */
+function prepaymentActions(table: Table, changes: readonly PaymentChange[]): TransactWriteItem[] {
+  const deltas = new Map<
+    string,
+    { seller: string; payerId: string; currency: string; delta: bigint }
+  >();
+  for (const { before, after, prepaymentDelta } of changes) {
+    const payerId = after.allocation.payerId ?? before?.allocation.payerId;
+    if (prepaymentDelta === 0n || payerId === undefined || after.currency === undefined) continue;
+    const key = `${after.seller} ${payerId} ${after.currency}`;
+    const sum = deltas.get(key)?.delta ?? 0n;
+    deltas.set(key, {
+      seller: after.seller,
+      payerId,
+      currency: after.currency,
+      delta: sum + prepaymentDelta,
+    });
+  }
+  return [...deltas.values()]
+    .filter(({ delta }) => delta !== 0n)
+    .map((change) => addPrepayment(table, change));
+}
+
+function addPrepayment(
+  table: Table,
+  {
+    seller,
+    payerId,
+    currency,
+    delta,
+  }: { seller: string; payerId: string; currency: string; delta: bigint },
+): TransactWriteItem {
+  return {
+    Update: {
+      TableName: table.name,
+      Key: keyItem(payerItemKey({ seller, payerId })),
+      UpdateExpression:
+        'SET kind = :kind, seller = :seller, payerId = :payer ADD #prepaid :delta, #version :one',
+      ExpressionAttributeNames: { '#prepaid': `prepaid_${currency}`, '#version': 'version' },
+      ExpressionAttributeValues: {
+        ':kind': { S: 'payer' },
+        ':seller': { S: seller },
+        ':payer': { S: payerId },
+        ':delta': { N: String(delta) },
+        ':one': { N: '1' },
+      },
+    },
+  };
+}
+
+function textOf({ pk, sk }: Key): string {
+  return `${pk}\n${sk}`;
+}

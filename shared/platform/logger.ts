@@ -1,0 +1,10 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+
+/** Structured log lines. Log fields, never events, headers, bodies or errors of unknown origin as a whole. */
+export const logger = new Logger({ serviceName: 'priliv' });
+
+/** The name and message of whatever was thrown; its other fields may hold payloads. */
+export function reasonOf(thrown: unknown): { reason: string; message: string } {
+  if (thrown instanceof Error) return { reason: thrown.name, message: thrown.message };
+  return { reason: 'Unknown', message: typeof thrown };
+}
