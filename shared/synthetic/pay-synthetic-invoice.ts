@@ -5,6 +5,7 @@ import { issueInvoice } from '#shared/invoices/domain/issue-invoice.ts';
 import type { InvoiceStore } from '#shared/invoices/ports.ts';
 import { invariant } from '#shared/kernel/invariant.ts';
 import { type Clock, elapsedMs, epochMs } from '#shared/kernel/time.ts';
+import { sha256 } from '#shared/ledger/adapters/journal-store.ts';
 import type { Metrics } from '#shared/platform/metrics.ts';
 
 /** The seller of synthetic payments. Its money is apart from everybody's. */
@@ -55,7 +56,7 @@ async function pay(
   invoiceId: string,
   minute: number,
 ): Promise<void> {
-  await deps.store.create(issueInvoice(requestFor(invoiceId), invoiceId, deps.clock()));
+  await deps.store.create(issueInvoice(requestFor(invoiceId), sha256, deps.clock()));
   const status = await notify(deps, invoiceId, minute);
   if (status === 200) return;
   // The door itself refused: do not wait a minute to say so.

@@ -65,7 +65,7 @@ export function openInvoice(
       currency,
       lines: [{ title: 'Course', amount: total, vatCode: '22' }],
     },
-    'hash',
+    (text) => text,
     at(0),
   ).invoice;
 }

@@ -96,9 +96,7 @@ describe('settling a payment', () => {
   });
 
   it('parks a payment of an unknown invoice, of another currency, and a second payment', () => {
-    expect(only(deliverAll([statement()], null)).allocation.parkReason).toBe(
-      'unknown_invoice',
-    );
+    expect(only(deliverAll([statement()], null)).allocation.parkReason).toBe('unknown_invoice');
     const euro = openInvoice({ currency: 'EUR' });
     expect(only(deliverAll([statement()], euro)).allocation.parkReason).toBe('currency_mismatch');
     const world = deliverAll([statement(), statement({ paymentId: 'second' })]);

@@ -1,6 +1,6 @@
 import { GetItemCommand, QueryCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
-import { VAT_CODES } from '#shared/invoices/domain/invoice.ts';
+import { type InvoiceLine, VAT_CODES } from '#shared/invoices/domain/invoice.ts';
 import type { IssuedInvoice } from '#shared/invoices/domain/issue-invoice.ts';
 import type { InvoicePage, InvoiceStore } from '#shared/invoices/ports.ts';
 import { invoiceFromItem, invoiceToItem } from '#shared/ledger/adapters/items.ts';
@@ -16,6 +16,7 @@ import { readItems } from '#shared/payments/adapters/payment-store.ts';
 import type { PaymentRef } from '#shared/payments/domain/payment.ts';
 import {
   fromItem,
+  type Item,
   keyItem,
   keyOf,
   lostRace,
@@ -27,6 +28,7 @@ import {
 const INVOICES_BY_MONTH = 'invoicesBySellerAndMonth';
 
 const linesSchema = z.object({
+  kind: z.literal('invoice_lines'),
   lines: z.array(
     z.object({
       title: z.string(),
@@ -36,6 +38,10 @@ const linesSchema = z.object({
     }),
   ),
 });
+
+export function linesFromItem(item: Item): InvoiceLine[] {
+  return linesSchema.parse(fromItem(item)).lines;
+}
 
 /** The ledger table behind the invoice port. */
 export function createInvoiceStore(table: Table): InvoiceStore {
@@ -55,7 +61,7 @@ export function createInvoiceStore(table: Table): InvoiceStore {
       const { Item } = await table.client.send(
         new GetItemCommand({ TableName: table.name, Key: keyItem(invoiceLinesKey(ref)) }),
       );
-      return Item ? linesSchema.parse(fromItem(Item)).lines : [];
+      return Item ? linesFromItem(Item) : [];
     },
     waitingPayments: (ref) => waitingPayments(table, ref),
     listMonth: (seller, month, limit, after) => listMonth(table, { seller, month, limit, after }),

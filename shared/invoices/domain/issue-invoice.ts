@@ -3,6 +3,7 @@ import { invariant } from '#shared/kernel/invariant.ts';
 import { divideHalfUp } from '#shared/kernel/money.ts';
 import type { Instant } from '#shared/kernel/time.ts';
 import { account, balancedEntry, type JournalLine } from '#shared/ledger/domain/journal.ts';
+import { canonical, type Hash } from '#shared/ledger/domain/seal.ts';
 import type { Invoice, InvoiceLine, VatCode } from './invoice.ts';
 
 /** What a caller asks to be invoiced. Amounts include VAT. */
@@ -31,12 +32,17 @@ export function vatIncluded(amount: bigint, vatCode: VatCode): bigint {
   return divideHalfUp(amount * rate, 100n + rate);
 }
 
+/** Identifies the content that was asked for, whatever the order of its JSON was. */
+export function contentHashOf(
+  { seller, invoiceId, payerId, currency, lines }: InvoiceRequest,
+  hash: Hash,
+): string {
+  const rows = lines.map(({ title, amount, vatCode }) => [title, String(amount), vatCode]);
+  return hash(canonical([seller, invoiceId, payerId, currency, rows]));
+}
+
 /** Issues an invoice: its lines with VAT, and the entry that makes the payer owe it. */
-export function issueInvoice(
-  request: InvoiceRequest,
-  contentHash: string,
-  now: Instant,
-): IssuedInvoice {
+export function issueInvoice(request: InvoiceRequest, hash: Hash, now: Instant): IssuedInvoice {
   const { seller, invoiceId, payerId, currency } = request;
   invariant(
     request.lines.every(({ amount }) => amount > 0n),
@@ -68,7 +74,7 @@ export function issueInvoice(
     total,
     vat,
     createdAt: now,
-    contentHash,
+    contentHash: contentHashOf(request, hash),
     settled: new Map(),
     entries: [entry],
     sequence: 1,

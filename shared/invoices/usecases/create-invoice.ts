@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { Invoice } from '#shared/invoices/domain/invoice.ts';
 import { type InvoiceRequest, issueInvoice } from '#shared/invoices/domain/issue-invoice.ts';
 import type { InvoiceStore } from '#shared/invoices/ports.ts';
 import { invariant } from '#shared/kernel/invariant.ts';
 import type { Clock } from '#shared/kernel/time.ts';
+import { sha256 } from '#shared/ledger/adapters/journal-store.ts';
 import type { PaymentRef } from '#shared/payments/domain/payment.ts';
 
 export type CreateInvoiceOutcome =
@@ -24,23 +24,17 @@ export type CreateInvoiceDeps = {
  */
 export function createCreateInvoice({ store, resettle, clock }: CreateInvoiceDeps) {
   return async (request: InvoiceRequest): Promise<CreateInvoiceOutcome> => {
-    const contentHash = hashOf(request);
-    const created = await store.create(issueInvoice(request, contentHash, clock()));
+    const issued = issueInvoice(request, sha256, clock());
+    const created = await store.create(issued);
     if (created === 'exists') {
       const stored = await store.read(request);
       invariant(stored, `invoice ${request.invoiceId} exists and cannot be read`);
-      if (stored.contentHash !== contentHash) return { outcome: 'conflict', invoice: stored };
+      if (stored.contentHash !== issued.invoice.contentHash)
+        return { outcome: 'conflict', invoice: stored };
     }
     for (const payment of await store.waitingPayments(request)) await resettle(payment);
     const invoice = await store.read(request);
     invariant(invoice, `invoice ${request.invoiceId} was created and cannot be read`);
     return { outcome: created === 'created' ? 'created' : 'already_created', invoice };
   };
-}
-
-/** Identifies the content that a caller asked for, whatever the order of its JSON was. */
-function hashOf({ seller, invoiceId, payerId, currency, lines }: InvoiceRequest): string {
-  const rows = lines.map(({ title, amount, vatCode }) => [title, String(amount), vatCode]);
-  const text = JSON.stringify([seller, invoiceId, payerId, currency, rows]);
-  return createHash('sha256').update(text).digest('hex');
 }

@@ -105,7 +105,9 @@ async function append(
     ...records.map((record) =>
       putNew(table, toItem({ ...recordKey(record.object, record.version), ...record })),
     ),
-    ...postings.map((posting) => ({ Put: { TableName: table.name, Item: postingItem(posting) } })),
+    ...postings.map((posting) => ({
+      Put: { TableName: table.name, Item: postingToItem(posting) },
+    })),
   ];
   try {
     await table.client.send(new TransactWriteItemsCommand({ TransactItems: actions }));
@@ -140,7 +142,8 @@ function headAction(
   };
 }
 
-function postingItem({ entry, account, amount }: Posting): Item {
+/** A posting as it stands in the table. */
+export function postingToItem({ entry, account, amount }: Posting): Item {
   return toItem({
     ...postingKey(account, entry.bookedAt, entry.id),
     amount,

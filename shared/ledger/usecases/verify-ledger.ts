@@ -1,13 +1,17 @@
+import { linesFromItem } from '#shared/invoices/adapters/invoice-store.ts';
 import type { Invoice } from '#shared/invoices/domain/invoice.ts';
+import { contentHashOf, vatIncluded } from '#shared/invoices/domain/issue-invoice.ts';
 import { invoiceFromItem, kindOf, paymentFromItem } from '#shared/ledger/adapters/items.ts';
 import { SEAL_HEAD_KEY } from '#shared/ledger/adapters/journal-keys.ts';
 import {
   blockFromItem,
   entryTexts,
   imageOf,
+  postingToItem,
   recordFromItem,
   sha256,
 } from '#shared/ledger/adapters/journal-store.ts';
+import { invoiceLinesKey } from '#shared/ledger/adapters/keys.ts';
 import {
   balancedEntry,
   balancesOf,
@@ -23,7 +27,7 @@ import {
 } from '#shared/ledger/domain/seal.ts';
 import { type Payment, paymentKey } from '#shared/payments/domain/payment.ts';
 import { targetBalances } from '#shared/payments/domain/position.ts';
-import { fromItem, type Item, keyOf } from '#shared/platform/table.ts';
+import { fromItem, type Item, keyItem, keyOf } from '#shared/platform/table.ts';
 import { postingsOf } from './seal-changes.ts';
 
 /** What is wrong, and with which record. */
@@ -73,6 +77,7 @@ export function verifyLedger(
     ...checkInvoices(ledger.invoices, ledger.payments),
     ...checkPrepayment(ledger.truth, ledger.payments),
     ...checkPostings(ledger, journal),
+    ...checkLines(ledger, ledger.invoices),
   ];
   const entries = [...ledger.payments, ...ledger.invoices].reduce(
     (sum, item) => sum + item.entries.length,
@@ -126,6 +131,8 @@ function headOf(item: Item): SealHead {
 type Ledger = {
   /** Payments, invoice heads and payer accounts by `<pk>|<sk>`. */
   readonly truth: ReadonlyMap<string, Item>;
+  /** Lines of invoices by `<pk>|<sk>`. */
+  readonly lines: ReadonlyMap<string, Item>;
   readonly payments: readonly Payment[];
   readonly invoices: readonly Invoice[];
   readonly faults: readonly Fault[];
@@ -133,12 +140,14 @@ type Ledger = {
 
 function readLedger(items: readonly Item[]): Ledger {
   const truth = new Map<string, Item>();
+  const lines = new Map<string, Item>();
   const payments: Payment[] = [];
   const invoices: Invoice[] = [];
   const faults: Fault[] = [];
   for (const item of items) {
     const { pk, sk } = keyOf(item);
     const name = `${pk}|${sk}`;
+    if (sk === 'LINES') lines.set(name, item);
     const isTruth = pk.startsWith('PAYMENT#') || pk.startsWith('PAYER#') || sk === 'HEAD';
     if (!isTruth) continue;
     truth.set(name, item);
@@ -151,7 +160,7 @@ function readLedger(items: readonly Item[]): Ledger {
       faults.push({ record: name, problem: 'cannot be read' });
     }
   }
-  return { truth, payments, invoices, faults };
+  return { truth, lines, payments, invoices, faults };
 }
 
 function checkChain({ blocks, records, head }: Journal): Fault[] {
@@ -301,17 +310,41 @@ function checkPostings(ledger: Ledger, { postings, records }: Journal): Fault[] 
   const expected = new Map<string, string>();
   for (const { entries } of [...ledger.payments, ...ledger.invoices]) {
     const known = entries.filter((entry) => entryTexts([entry]).every((text) => sealed.has(text)));
-    for (const { entry, account: name, amount } of postingsOf(known)) {
-      expected.set(
-        `ACCOUNT#${name}#${entry.currency}|${entry.bookedAt}#${entry.id}`,
-        String(amount),
-      );
+    for (const posting of postingsOf(known)) {
+      const item = postingToItem(posting);
+      expected.set(nameOf(item), canonical(item));
     }
   }
   const names = new Set([...expected.keys(), ...postings.keys()]);
   return [...names]
-    .filter((name) => postings.get(name)?.['amount']?.N !== expected.get(name))
+    .filter((name) => canonical(postings.get(name) ?? null) !== expected.get(name))
     .map((name) => ({ record: name, problem: 'differs from the entries' }));
+}
+
+function nameOf(item: Item): string {
+  const { pk, sk } = keyOf(item);
+  return `${pk}|${sk}`;
+}
+
+/** The lines of an invoice are those that its head was issued with. */
+function checkLines({ lines }: Ledger, invoices: readonly Invoice[]): Fault[] {
+  return invoices.flatMap((invoice) => {
+    const name = nameOf(keyItem(invoiceLinesKey(invoice)));
+    const item = lines.get(name);
+    if (!item) return [{ record: name, problem: 'is missing' }];
+    try {
+      const told = linesFromItem(item);
+      const hash = contentHashOf({ ...invoice, lines: told }, sha256);
+      const vatIsRight = told.every(
+        ({ amount, vatCode, vat }) => vat === vatIncluded(amount, vatCode),
+      );
+      return hash === invoice.contentHash && vatIsRight
+        ? []
+        : [{ record: name, problem: 'is not what was issued' }];
+    } catch {
+      return [{ record: name, problem: 'cannot be read' }];
+    }
+  });
 }
 
 /** The conservation law: what acquirers hold is what invoices, prepayment and suspense share. */

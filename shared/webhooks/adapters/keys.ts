@@ -17,6 +17,11 @@ export function deadLetterKey(id: string): Key {
   return { pk: DEAD_LETTERS_PARTITION, sk: id };
 }
 
+/** Dead letters that an operator has put back into the queue; kept a while for whoever asks. */
+export function replayedLetterKey(id: string): Key {
+  return { pk: 'REPLAYED', sk: id };
+}
+
 /** Sealed raw requests kept here when the archive bucket could not take them. */
 export function archivedKey(sha256: string): Key {
   return { pk: `ARCHIVE#${sha256}`, sk: 'RAW' };
