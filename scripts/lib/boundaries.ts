@@ -19,6 +19,10 @@ export async function checkBoundaries(
   if (typeof output === 'string') throw new Error(output);
   return {
     modules: output.modules.filter(({ source }) => !source.startsWith('node_modules')).length,
-    violations: output.summary.violations.map(({ rule, from, to }) => ({ rule: rule.name, from, to })),
+    violations: output.summary.violations.map(({ rule, from, to }) => ({
+      rule: rule.name,
+      from,
+      to,
+    })),
   };
 }

@@ -1,0 +1,38 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { handle } from 'hono/aws-lambda';
+import { createOperatorApiPorts } from '#shared/operator-api/adapters/operator-api-ports.ts';
+import { systemClock } from '#shared/platform/clock.ts';
+import { logger, reasonOf } from '#shared/platform/logger.ts';
+import description from '../../../docs/openapi.json' with { type: 'json' };
+import { createApp } from './app.ts';
+import { operatorApiEnv } from './env.ts';
+
+const env = operatorApiEnv.parse(process.env); // A bad environment stops the cold start.
+
+const app = createApp({
+  ports: createOperatorApiPorts({
+    dynamodb: new DynamoDBClient({}),
+    sqs: new SQSClient({}),
+    kms: new KMSClient({}),
+    secrets: new SecretsManagerClient({}),
+    fetch,
+    clock: systemClock,
+    names: {
+      ledger: env.LEDGER_TABLE,
+      journal: env.JOURNAL_TABLE,
+      access: env.ACCESS_TABLE,
+      deliveries: env.DELIVERIES_TABLE,
+      paymentsQueueUrl: env.PAYMENTS_QUEUE_URL,
+      gatewaySecretPrefix: env.GATEWAY_SECRET_PREFIX,
+      webhooksBaseUrl: env.WEBHOOKS_BASE_URL,
+    },
+  }),
+  description,
+  logWrite: (entry) => logger.info('operator request', entry),
+  logFailure: (error) => logger.error('request failed', reasonOf(error)),
+});
+
+export const handler = handle(app);

@@ -1,0 +1,40 @@
+import { validation } from '../errors.ts';
+
+export type TokenKind = 'word' | 'name' | 'value' | 'integer' | 'symbol' | 'end';
+
+export type Token = { kind: TokenKind; text: string; start: number; end: number };
+
+const TOKEN =
+  /\s*(?:(?<word>[A-Za-z_][A-Za-z0-9_]*)|(?<name>#[A-Za-z0-9_]+)|(?<value>:[A-Za-z0-9_]+)|(?<integer>\d+)|(?<symbol><>|<=|>=|[<>=(),.[\]+-]))/y;
+
+/** Splits an expression; the last token is always the end mark. */
+export function tokenize(label: string, source: string): readonly Token[] {
+  const tokens: Token[] = [];
+  let position = 0;
+  while (source.slice(position).trim() !== '') {
+    TOKEN.lastIndex = position;
+    const match = TOKEN.exec(source);
+    if (!match?.groups) throw unreadable(label, source, position);
+    position = TOKEN.lastIndex;
+    const [kind, text] = namedGroup(match.groups);
+    tokens.push({ kind, text, start: position - text.length, end: position });
+  }
+  tokens.push({ kind: 'end', text: '<EOF>', start: source.length, end: source.length });
+  return tokens;
+}
+
+function namedGroup(groups: Record<string, string | undefined>): [TokenKind, string] {
+  for (const kind of ['word', 'name', 'value', 'integer', 'symbol'] as const) {
+    const text = groups[kind];
+    if (text !== undefined) return [kind, text];
+  }
+  throw new Error('the token pattern matched without a group');
+}
+
+function unreadable(label: string, source: string, position: number): Error {
+  const rest = source.slice(position).trimStart();
+  const token = rest.slice(0, 1);
+  return validation(
+    `Invalid ${label}: Syntax error; token: "${token}", near: "${rest.slice(0, 10)}"`,
+  );
+}

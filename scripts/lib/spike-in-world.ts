@@ -1,0 +1,133 @@
+import { randomInt } from 'node:crypto';
+import * as z from 'zod';
+import type { GatewayName } from '#local/acquirers/payment.ts';
+import type { ScenarioName } from '#local/acquirers/scenario.ts';
+import {
+  type InvoiceOrder,
+  runSpike,
+  type SpikeOptions,
+  type SpikeResult,
+} from '#local/acquirers/spike.ts';
+import type { OperatorClient } from './operator-client.ts';
+import { DEMO_SELLER, type World } from './world.ts';
+
+/** What payers of an evening do: mostly they pay, sometimes the notifications misbehave. */
+const MIXED: Partial<Record<ScenarioName, number>> = {
+  plain: 60,
+  duplicates: 12,
+  two_stage: 6,
+  reordered: 5,
+  partial_refund: 4,
+  several_refunds: 2,
+  refund_before_payment: 2,
+  full_refund: 1,
+  declined: 2,
+  declined_then_paid: 2,
+  dispute_opened: 1,
+  dispute_won: 1,
+  dispute_lost: 1,
+  late: 1,
+};
+const CREATORS = 8;
+const DEADLINE_SECONDS = 120;
+const INBOX_PAGE = 100;
+
+export type SpikeSettings = Pick<
+  SpikeOptions,
+  'basePerSecond' | 'peak' | 'secondsBefore' | 'secondsPeak' | 'onProgress'
+> & {
+  readonly gateways: readonly GatewayName[];
+  readonly mix: 'mixed' | 'plain';
+};
+
+const times = z
+  .record(z.string(), z.unknown())
+  .transform(
+    (all) =>
+      Object.fromEntries(
+        Object.entries(all).filter(([, value]) => typeof value === 'string'),
+      ) as Record<string, string>,
+  );
+const invoiceView = z.object({
+  status: z.string(),
+  paid: z.string(),
+  payments: z.array(z.object({ gateway: z.string(), paymentId: z.string(), settled: z.string() })),
+  lastPayment: z.object({ times }).exactOptional(),
+});
+const paymentView = z.object({ stages: times.exactOptional() });
+const inboxView = z.object({
+  payments: z.array(z.unknown()),
+  nextCursor: z.string().exactOptional(),
+});
+
+/** Runs a spike against a world, looking at it only through the operator API and the journal. */
+export function spikeIn(world: World, { mix, ...settings }: SpikeSettings): Promise<SpikeResult> {
+  const { operator, acquirers } = world;
+  return runSpike({
+    ...settings,
+    acquirers,
+    random: () => randomInt(0, 2 ** 40) / 2 ** 40,
+    scenarioMix: mix === 'plain' ? { plain: 1 } : MIXED,
+    deadlineSeconds: DEADLINE_SECONDS,
+    createInvoices: (orders) => createInvoices(operator, orders, settings.onProgress),
+    observe: {
+      async invoice(id) {
+        const { status, body } = await operator.get(`/v1/invoices/${DEMO_SELLER}/${id}`);
+        return status === 200 ? invoiceView.parse(body) : undefined;
+      },
+      async payment(gateway, paymentId) {
+        const path = `/v1/payments/${DEMO_SELLER}/${gateway}/${encodeURIComponent(paymentId)}`;
+        const { status, body } = await operator.get(path);
+        return status === 200 ? { times: paymentView.parse(body).stages ?? {} } : undefined;
+      },
+      unmatched: () => countInbox(operator),
+      journal: () => settledJournal(world),
+    },
+  });
+}
+
+async function createInvoices(
+  operator: OperatorClient,
+  orders: readonly InvoiceOrder[],
+  onProgress: SpikeOptions['onProgress'],
+): Promise<void> {
+  const rest = [...orders];
+  const work = async () => {
+    for (let order = rest.pop(); order; order = rest.pop()) {
+      const { status } = await operator.post('/v1/invoices', {
+        seller: DEMO_SELLER,
+        id: order.id,
+        payerId: order.payerId,
+        currency: order.currency,
+        lines: [{ title: 'Evening course', amount: String(order.amountMinor), vat: '22' }],
+      });
+      if (status !== 201 && status !== 200)
+        throw new Error(`creating an invoice answered ${status}`);
+      onProgress?.({ phase: 'invoices', done: orders.length - rest.length, total: orders.length });
+    }
+  };
+  await Promise.all(Array.from({ length: CREATORS }, work));
+}
+
+async function countInbox(operator: OperatorClient): Promise<number> {
+  let count = 0;
+  let cursor: string | undefined;
+  do {
+    const after = cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+    const { body } = await operator.get(
+      `/v1/inbox?seller=${DEMO_SELLER}&limit=${INBOX_PAGE}${after}`,
+    );
+    const page = inboxView.parse(body);
+    count += page.payments.length;
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
+  return count;
+}
+
+/** The seal follows the ledger by a moment: looks again while versions are on their way. */
+async function settledJournal({ verify }: World): Promise<{ balanced: boolean; entries: number }> {
+  const LOOKS_MAX = 20;
+  let last = await verify();
+  for (let look = 1; look < LOOKS_MAX && last.unsealed > 0; look++) last = await verify();
+  return { balanced: last.faults.length === 0 && last.unsealed === 0, entries: last.entries };
+}
