@@ -28,7 +28,7 @@ export default {
       'ports-are-types',
       'A port names what is needed, not who gives it.',
       { path: '^shared/[^/]+/ports\\.ts$' },
-      { path: ['^shared/[^/]+/(adapters|usecases)/', '^functions/', '^infra/'] },
+      { path: ['^shared/[^/]+/(adapters|usecases)/', '^functions/', '^infra/'], dependencyTypesNot: ['type-only'] },
     ),
     rule(
       'shared-stands-alone',

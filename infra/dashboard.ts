@@ -1,4 +1,4 @@
-import { CfnOutput, Duration } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import {
   AlarmStatusWidget,
   Dashboard as CloudWatchDashboard,
@@ -11,13 +11,13 @@ import {
 import { Construct } from 'constructs';
 import type { Access } from './access.ts';
 import type { CapabilityProps } from './billing-stack.ts';
-import { MINUTE } from './constructs/alarm-registry.ts';
+import { MINUTE, type RegisteredAlarm } from './constructs/alarm-registry.ts';
 import type { BillingFunction } from './constructs/billing-function.ts';
 import type { Ledger } from './ledger.ts';
 import { byGateway, counter, gauge, reported, stageMs } from './metrics.ts';
 import type { Payments } from './payments.ts';
 import { ACCESS_P95_MS, PAID_P95_MS, PAID_P99_MS, STAGE_BUDGETS } from './promises.ts';
-import type { Webhooks } from './webhooks.ts';
+import { RECEIVER, type Webhooks } from './webhooks.ts';
 
 export type DashboardProps = CapabilityProps & {
   payments: Payments;
@@ -40,14 +40,14 @@ export class Dashboard extends Construct {
       dashboardName: `priliv-${props.settings.stage}`,
       defaultInterval: Duration.hours(3),
     });
-    dashboard.addWidgets(alarms(props));
+    dashboard.addWidgets(...alarms(props));
     for (const { title, widgets } of rows(props)) {
       dashboard.addWidgets(
         new TextWidget({ markdown: `## ${title}`, width: FULL_WIDTH, height: 1 }),
       );
       dashboard.addWidgets(...widgets);
     }
-    new CfnOutput(this, 'DashboardName', { value: dashboard.dashboardName });
+    new CfnOutput(Stack.of(this), 'DashboardName', { value: dashboard.dashboardName });
   }
 }
 
@@ -62,13 +62,22 @@ function rows(props: DashboardProps): { title: string; widgets: IWidget[] }[] {
   ];
 }
 
-function alarms({ platform }: DashboardProps): IWidget {
-  return new AlarmStatusWidget({
-    title: 'Alarms: the runbook has a heading of the same name',
-    alarms: platform.alarms.alarms.map(({ alarm }) => alarm),
-    width: FULL_WIDTH,
-    height: ROW_HEIGHT,
-  });
+/** A widget shows at most 100 alarms, and each gateway adds three: they have one of their own. */
+function alarms({ platform }: DashboardProps): IWidget[] {
+  const { alarms: all } = platform.alarms;
+  const isOfGateway = ({ runbook }: RegisteredAlarm) => runbook.startsWith(RECEIVER);
+  return [
+    alarmStatus(
+      'Alarms: the runbook has a heading of the same name',
+      all.filter((alarm) => !isOfGateway(alarm)),
+    ),
+    alarmStatus('Alarms of each gateway’s webhooks', all.filter(isOfGateway)),
+  ];
+}
+
+function alarmStatus(title: string, shown: readonly RegisteredAlarm[]): IWidget {
+  const alarms = shown.map(({ alarm }) => alarm);
+  return new AlarmStatusWidget({ title, alarms, width: FULL_WIDTH, height: ROW_HEIGHT });
 }
 
 function promise(): IWidget[] {

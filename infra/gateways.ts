@@ -6,12 +6,15 @@ export type GatewayIngress = {
   readonly methods: readonly ('GET' | 'POST')[];
 };
 
+/** The gateway whose dialect the synthetic payment speaks, so it is always deployed. */
+export const SYNTHETIC_GATEWAY = 'tbank';
+
 /** The gateways to deploy: all of the registry, or those that the settings name. */
 export function deployedGateways(names: string | undefined): GatewayIngress[] {
   const known = gateways.map(({ name, methods }) => ({ name, methods }));
   if (names === undefined) return known;
-  return names.split(',').map((text) => {
-    const name = text.trim();
+  const wanted = new Set([SYNTHETIC_GATEWAY, ...names.split(',').map((name) => name.trim())]);
+  return [...wanted].map((name) => {
     const gateway = known.find((candidate) => candidate.name === name);
     if (gateway) return gateway;
     throw new Error(`There is no gateway ${name}; known: ${known.map((k) => k.name).join(', ')}.`);

@@ -74,6 +74,7 @@ export class Ledger extends Construct {
       grants: [
         ...onIndex(ledger, OPEN_INBOX, 'Scan'),
         ...onTable(journal, ['Query'], { keys: ['BLOCKS#*'] }),
+        ...onTable(journal, ['BatchGetItem'], { keys: ['RECORD#*'] }),
         ...onTable(journal, ['GetItem', 'PutItem'], { keys: ['SEAL'] }),
         ...onTable(deliveries, ['Query'], { keys: ['DEAD'] }),
         ...toStore(data.buckets.roots, 'roots/'),

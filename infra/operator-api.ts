@@ -1,4 +1,4 @@
-import { CfnOutput, Duration } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -42,7 +42,7 @@ export class OperatorApi extends Construct {
       // Either of them lets a request in; the function decides which one its route needs.
       scopes: OPERATOR_SCOPES,
     });
-    new CfnOutput(this, 'OperatorApiUrl', { value: this.front.baseUrl });
+    new CfnOutput(Stack.of(this), 'OperatorApiUrl', { value: this.front.baseUrl });
   }
 
   private createFunction(props: OperatorApiProps): BillingFunction<OperatorApiEnv> {

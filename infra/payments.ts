@@ -1,4 +1,4 @@
-import { CfnOutput, Duration } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { FileDeadLettersEnv } from '#functions/payments/file-dead-letters/env.ts';
 import type { SettlePaymentsEnv } from '#functions/payments/settle-payments/env.ts';
@@ -36,7 +36,7 @@ export class Payments extends Construct {
     this.settle = this.createSettle(props);
     this.fileDeadLetters = this.createFiling(props);
     this.watchDeadLetters(props);
-    new CfnOutput(this, 'PaymentsQueueUrl', { value: this.queues.queue.queueUrl });
+    new CfnOutput(Stack.of(this), 'PaymentsQueueUrl', { value: this.queues.queue.queueUrl });
   }
 
   private createSettle({ data, platform, settings }: CapabilityProps) {

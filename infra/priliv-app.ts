@@ -1,4 +1,4 @@
-import { App, type AppProps, Tags } from 'aws-cdk-lib';
+import { type App, Tags } from 'aws-cdk-lib';
 import { BillingStack } from './billing-stack.ts';
 import { DataStack } from './data-stack.ts';
 import { deployedGateways } from './gateways.ts';
@@ -29,8 +29,4 @@ export function addStage(app: App, settings: Settings, assetRoot: string): Prili
   Tags.of(app).add('app', 'priliv');
   Tags.of(app).add('stage', stage);
   return { app, data, billing };
-}
-
-export function createApp(props?: AppProps): App {
-  return new App(props);
 }

@@ -18,7 +18,6 @@ export const STAGE_BUDGETS = [
   { stage: 'publish', budgetMs: 1000, impact: 'Events about settled payments leave late.' },
   { stage: 'deliver', budgetMs: 1000, impact: 'Events reach access late: it opens late.' },
 ] as const;
-export type Stage = (typeof STAGE_BUDGETS)[number]['stage'];
 
 /** From the moment a notification is received to the paid invoice. */
 export const PAID_P95_MS = 2000;
@@ -26,7 +25,7 @@ export const PAID_P99_MS = 10_000;
 /** From the same moment until the payer has what was paid for. */
 export const ACCESS_P95_MS = 5000;
 /** The promise over 30 days: 99 % of payments are paid within `PAID_P99_MS` of the notification. */
-export const LATE_BUDGET = 0.01;
+const LATE_BUDGET = 0.01;
 
 /**
  * A slowed stage must call within two minutes, in the evening as well as at night, when there is
@@ -38,7 +37,7 @@ const QUICK = { periods: 12, datapoints: 2 } as const;
  * Burn rates as in Google's SRE workbook, chapter 5: how many times faster than allowed the budget
  * is spent. Each pair needs its long window, to ignore a blip, and its short one, to end in time.
  */
-export const BURN_RATES = [
+const BURN_RATES = [
   { speed: 'Fast', burn: 14.4, short: Duration.minutes(5), long: Duration.hours(1) },
   { speed: 'Slow', burn: 6, short: Duration.minutes(30), long: Duration.hours(6) },
 ] as const;

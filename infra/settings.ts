@@ -4,7 +4,7 @@ const count = z.coerce.number().int().nonnegative();
 const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/);
 
 /** What may be set with `cdk -c name=value`. Every default suits a first stage in an empty account. */
-export const settingsSchema = z.object({
+const settingsSchema = z.object({
   stage: z
     .string()
     .regex(/^[a-z][a-z0-9-]{1,15}$/)

@@ -3,13 +3,12 @@ import { Construct } from 'constructs';
 import type { PaySyntheticInvoiceEnv } from '#functions/synthetic/pay-synthetic-invoice/env.ts';
 import type { CapabilityProps } from './billing-stack.ts';
 import { ScheduledJob } from './constructs/scheduled-job.ts';
+import { SYNTHETIC_GATEWAY } from './gateways.ts';
 import { onTable, toReadSecrets } from './grants.ts';
 import { gauge } from './metrics.ts';
 
 export type SyntheticProps = CapabilityProps & { webhooksBaseUrl: string };
 
-/** The gateway whose dialect the synthetic payment speaks. */
-const GATEWAY = 'tbank';
 /** Its money is a seller's of its own, so it can never mix with real money. */
 const SELLER = 'synthetic';
 const IMPACT = 'A payment made for the test did not become paid: real payers wait as well.';
@@ -21,7 +20,7 @@ export class Synthetic extends Construct {
   constructor(scope: Construct, id: string, props: SyntheticProps) {
     super(scope, id);
     const { platform, data, settings, webhooksBaseUrl } = props;
-    const { id: secretId, secret } = data.secrets.of(GATEWAY);
+    const { id: secretId, secret } = data.secrets.of(SYNTHETIC_GATEWAY);
     const { ledger } = data.tables;
     this.job = new ScheduledJob<PaySyntheticInvoiceEnv>(this, 'PaySyntheticInvoice', {
       platform,

@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, TimeZone, Validations } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack, TimeZone, Validations } from 'aws-cdk-lib';
 import { HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Schedule } from 'aws-cdk-lib/aws-applicationautoscaling';
 import { Alias, type IFunction, type IVersion } from 'aws-cdk-lib/aws-lambda';
@@ -17,6 +17,9 @@ export type WebhooksProps = CapabilityProps & {
   gateways: readonly GatewayIngress[];
   payments: Queue;
 };
+
+/** The name of the handler: its deployments share their runbook headings. */
+export const RECEIVER = 'ReceiveWebhook';
 
 /** T-Bank and Adyen give up after 10 s; our own answer must come well before theirs. */
 const TIMEOUT = Duration.seconds(8);
@@ -56,7 +59,7 @@ export class Webhooks extends Construct {
     const receivers = gateways.map((gateway) => [gateway.name, this.open(gateway, props)] as const);
     this.receivers = new Map(receivers);
     this.watchDoor(props);
-    new CfnOutput(this, 'WebhooksBaseUrl', { value: this.baseUrl });
+    new CfnOutput(Stack.of(this), 'WebhooksBaseUrl', { value: this.baseUrl });
   }
 
   private watchDoor({ platform }: WebhooksProps): void {
@@ -80,10 +83,10 @@ export class Webhooks extends Construct {
   private open(gateway: GatewayIngress, props: WebhooksProps): BillingFunction<ReceiveWebhookEnv> {
     const { name, methods } = gateway;
     const { settings, platform, data, payments } = props;
-    const receiver = new BillingFunction<ReceiveWebhookEnv>(this, `ReceiveWebhook-${name}`, {
+    const receiver = new BillingFunction<ReceiveWebhookEnv>(this, `${RECEIVER}-${name}`, {
       platform,
       entry: 'webhooks/receive-webhook',
-      runbook: 'ReceiveWebhook',
+      runbook: RECEIVER,
       timeout: TIMEOUT,
       concurrency: settings.webhookConcurrency,
       impact: IMPACT,

@@ -62,6 +62,8 @@ export type Cloud = {
   /** Alarm name -> present state. */
   alarms(): ReturnType<Engines['cloudWatch']['alarmStates']>;
   problems(): readonly string[];
+  /** Settles when the provisioned environments are ready. */
+  warm: Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -126,7 +128,7 @@ async function start(
   server.handler = frontDoor(runtime.gateways, runtime.aws, runtime.pools);
   const apis = await openApiPorts(runtime.gateways, options.apiPorts ?? {});
   const servers = [server, ...apis.servers];
-  await setInMotion(runtime, engines);
+  setInMotion(runtime, engines);
   const stopMetrics = publishQueueMetrics(clock, engines.sqs, engines.cloudWatch);
   return {
     ...view(runtime, engines, logs),
@@ -135,6 +137,8 @@ async function start(
     services: engines,
     resources: (...types) => deployment.resources(...types),
     problems: () => problems.all(),
+    // Not awaited here: what is called meanwhile starts an environment of its own, as in the cloud.
+    warm: runtime.functions.warmUp(),
     async stop() {
       stopMetrics();
       await stopRuntime(runtime, servers);
@@ -157,8 +161,7 @@ function apiPaths({ gateways }: Runtime, endpoint: string): Record<string, strin
 }
 
 /** The order matters: whoever is called must be ready before whoever calls. */
-async function setInMotion(runtime: Runtime, engines: Engines): Promise<void> {
-  await runtime.functions.warmUp();
+function setInMotion(runtime: Runtime, engines: Engines): void {
   for (const mapping of runtime.mappings) mapping.start();
   runtime.asyncInvocations.resume();
   engines.events.resume();

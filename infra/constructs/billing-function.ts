@@ -113,7 +113,8 @@ export class BillingFunction<Env extends Record<string, string>> extends Constru
     alarms.page(this.subject, 'Failing', { ...often, ...headed('Failing'), metric: errors });
     const throttles = this.handler.metricThrottles({ period: MINUTE });
     alarms.page(this.subject, 'Throttled', { ...often, ...headed('Throttled'), metric: throttles });
-    if (!concurrency) return;
+    // Of one environment the first call would already be more than the share.
+    if (!concurrency || concurrency === 1) return;
     alarms.page(this.subject, 'Busy', {
       ...headed('Busy'),
       metric: this.handler.metric('ConcurrentExecutions', { statistic: 'max', period: MINUTE }),

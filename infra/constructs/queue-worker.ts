@@ -57,7 +57,7 @@ export function acknowledgeLastStop(queue: Queue): void {
   Validations.of(queue).acknowledge(...rules.map((id) => ({ id, reason })));
 }
 
-export function visibilityFor(workerTimeout: Duration): Duration {
+function visibilityFor(workerTimeout: Duration): Duration {
   return Duration.seconds(workerTimeout.toSeconds() * VISIBILITY_TIMEOUTS);
 }
 

@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import {
   BlockPublicAccess,
@@ -50,8 +50,8 @@ export class Buckets extends Construct {
         Duration.days(settings.rootsYears * DAYS_PER_YEAR),
       ),
     });
-    new CfnOutput(this, 'ArchiveBucketName', { value: this.archive.bucketName });
-    new CfnOutput(this, 'RootsBucketName', { value: this.roots.bucketName });
+    new CfnOutput(Stack.of(this), 'ArchiveBucketName', { value: this.archive.bucketName });
+    new CfnOutput(Stack.of(this), 'RootsBucketName', { value: this.roots.bucketName });
   }
 
   private createLogs(): Bucket {

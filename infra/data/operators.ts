@@ -8,7 +8,7 @@ import {
   StandardThreatProtectionMode,
   UserPool,
   type UserPoolClient,
-  type UserPoolResourceServer,
+  type UserPoolDomain,
 } from 'aws-cdk-lib/aws-cognito';
 import { Construct } from 'constructs';
 import type { Settings } from '../settings.ts';
@@ -39,8 +39,7 @@ export class Operators extends Construct {
     const scopes = [READ, WRITE].map((item) => OAuthScope.resourceServer(server, item));
     this.consoleClient = this.createConsoleClient(settings.consoleUrl, scopes);
     this.programClient = this.createProgramClient(scopes);
-    this.createDomain(settings.stage);
-    this.describe(server);
+    this.describe(this.createDomain(settings.stage));
   }
 
   private createPool(): UserPool {
@@ -91,17 +90,22 @@ export class Operators extends Construct {
   }
 
   /** The prefix is shared by all AWS accounts of a region, so it carries ours. */
-  private createDomain(stage: string): void {
+  private createDomain(stage: string): UserPoolDomain {
     const { account } = Stack.of(this);
-    this.pool.addDomain('Login', {
+    return this.pool.addDomain('Login', {
       cognitoDomain: { domainPrefix: `priliv-${stage}-${account}` },
     });
   }
 
-  private describe(server: UserPoolResourceServer): void {
-    new CfnOutput(this, 'UserPoolId', { value: this.pool.userPoolId });
-    new CfnOutput(this, 'ConsoleClientId', { value: this.consoleClient.userPoolClientId });
-    new CfnOutput(this, 'ProgramClientId', { value: this.programClient.userPoolClientId });
-    new CfnOutput(this, 'ResourceServer', { value: server.userPoolResourceServerId });
+  private describe(domain: UserPoolDomain): void {
+    const outputs = {
+      UserPoolId: this.pool.userPoolId,
+      ConsoleClientId: this.consoleClient.userPoolClientId,
+      ProgramClientId: this.programClient.userPoolClientId,
+      LoginUrl: domain.baseUrl(),
+    };
+    for (const [name, value] of Object.entries(outputs)) {
+      new CfnOutput(Stack.of(this), name, { value });
+    }
   }
 }

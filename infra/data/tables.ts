@@ -1,4 +1,4 @@
-import { CfnOutput, RemovalPolicy } from 'aws-cdk-lib';
+import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   AttributeType,
   Billing,
@@ -88,7 +88,7 @@ export class Tables extends Construct {
     });
     this.access = new TableV2(this, 'Access', common);
     for (const [name, table] of Object.entries(this.all)) {
-      new CfnOutput(this, `${name}TableName`, { value: table.tableName });
+      new CfnOutput(Stack.of(this), `${name}TableName`, { value: table.tableName });
     }
   }
 

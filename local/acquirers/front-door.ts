@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Bank } from './bank.ts';
 import type { AcquirerDialect, ApiRequest, ApiResponse } from './dialect.ts';
-import { formRecord } from './form.ts';
+import { formRecord, unescapeText } from './form.ts';
 import { languageOf, renderPayPage } from './pay-page.ts';
 import type { Payers } from './payers.ts';
 import type { GatewayName, SimulatedPayment } from './payment.ts';
@@ -56,7 +56,7 @@ export class FrontDoor {
     request: ApiRequest,
   ): Promise<ApiResponse> {
     const dialect = this.#deps.shops.find(gateway, seller);
-    const opened = dialect && this.#deps.bank.find(dialect.gateway, seller, decodeURIComponent(id));
+    const opened = dialect && this.#deps.bank.find(dialect.gateway, seller, unescapeText(id));
     if (!dialect || !opened) return { status: 404, body: 'no such payment' };
     const form = request.method === 'POST' ? formRecord(request.body) : {};
     const wish = form['lang'] ?? new URLSearchParams(request.query).get('lang');

@@ -2,7 +2,6 @@ import { availableParallelism, loadavg } from 'node:os';
 import { type Clock, systemClock } from '#local/kernel/clock.ts';
 import { type Arrival, type ArrivalPlan, drawArrivals } from './arrivals.ts';
 import { randomHex } from './ids.ts';
-import { forEachLimited } from './limited.ts';
 import { percentilesOf } from './percentiles.ts';
 import type { Acquirers } from './server.ts';
 import {
@@ -11,16 +10,13 @@ import {
   type EndToEnd,
   endToEndByGateway,
   endToEndOf,
-  isSettled,
-  isTimed,
   judge,
-  type ObservedInvoice,
-  type ObservedPayment,
   STAGES,
   type StageName,
   spans,
   type Verdict,
 } from './spike-report.ts';
+import { drain, measure, type Observe, type SpikeProgress } from './spike-watch.ts';
 
 /** An invoice to be created ahead through the operator API. */
 export type InvoiceOrder = {
@@ -28,21 +24,6 @@ export type InvoiceOrder = {
   readonly payerId: string;
   readonly currency: string;
   readonly amountMinor: bigint;
-};
-
-/** How the run looks into the product: through its operator API and nothing else. */
-export type Observe = {
-  invoice(id: string): Promise<ObservedInvoice | undefined>;
-  payment(gateway: string, paymentId: string): Promise<ObservedPayment | undefined>;
-  /** How many payments stand in the money-in inbox. */
-  unmatched(): Promise<number>;
-  journal(): Promise<{ readonly balanced: boolean; readonly entries: number }>;
-};
-
-export type SpikeProgress = {
-  readonly phase: 'invoices' | 'before' | 'peak' | 'drain' | 'measure';
-  readonly done: number;
-  readonly total: number;
 };
 
 export type SpikeOptions = Omit<ArrivalPlan, 'scenariosOf'> & {
@@ -86,8 +67,6 @@ export type SpikeResult = {
   }[];
 };
 
-const OBSERVERS = 8;
-const POLL_MS = 250;
 const SHOWN_SUSPECTS = 20;
 
 /** Runs a sale: payers at the base rate, then at many times that, then waits until all is paid. */
@@ -102,8 +81,9 @@ export async function runSpike(options: SpikeOptions): Promise<SpikeResult> {
   const startedAt = clock.now();
   const attempts = await sendAll(options, clock, arrivals, orders);
   const deadlineAt = clock.now() + options.deadlineSeconds * 1000;
-  await drain(options, clock, attempts, deadlineAt);
-  await measure(options, clock, attempts, deadlineAt);
+  const watch = { acquirers, observe, clock, deadlineAt, onProgress };
+  await drain(watch, attempts);
+  await measure(watch, attempts);
 
   const verdicts = attempts.map((attempt) => [attempt, judge(attempt)] as const);
   const count = (verdict: Verdict) => verdicts.filter(([, known]) => known === verdict).length;
@@ -182,75 +162,6 @@ async function sendAll(
   return Promise.all(attempts);
 }
 
-/** Waits until nothing is under way and every invoice is right, then looks once more for doubles. */
-async function drain(
-  options: SpikeOptions,
-  clock: Clock,
-  attempts: readonly Attempt[],
-  deadlineAt: number,
-): Promise<void> {
-  const { observe, onProgress = () => {} } = options;
-  const total = attempts.length;
-  const look = async (attempt: Attempt) => {
-    const invoice = await observe.invoice(attempt.invoiceId);
-    if (invoice) attempt.invoice = invoice;
-  };
-  for (;;) {
-    assignDeliveries(options, attempts);
-    const open = attempts.filter(
-      (attempt) => isUnderWay(attempt) || !attempt.invoice || !isSettled(attempt),
-    );
-    onProgress({ phase: 'drain', done: total - open.length, total });
-    if (open.length === 0 || clock.now() >= deadlineAt) break;
-    await forEachLimited(
-      open.filter((attempt) => !isUnderWay(attempt)),
-      OBSERVERS,
-      look,
-    );
-    await pause(clock, POLL_MS);
-  }
-  // A duplicate that was counted twice may show only after the first one was.
-  await forEachLimited(attempts, OBSERVERS, look);
-}
-
-function assignDeliveries({ acquirers }: SpikeOptions, attempts: readonly Attempt[]): void {
-  const byPayment = Map.groupBy(
-    acquirers.deliveries(),
-    ({ gateway, paymentId }) => `${gateway}/${paymentId}`,
-  );
-  for (const attempt of attempts) {
-    const { gateway, paymentId } = attempt.paid;
-    attempt.deliveries = byPayment.get(`${gateway}/${paymentId}`) ?? [];
-  }
-}
-
-function isUnderWay({ deliveries }: Attempt): boolean {
-  return deliveries.some(({ state }) => state === 'waiting');
-}
-
-/** Events are published and consumed after the invoice is paid: their moments are read at the end. */
-async function measure(
-  { observe, onProgress = () => {} }: SpikeOptions,
-  clock: Clock,
-  attempts: readonly Attempt[],
-  deadlineAt: number,
-): Promise<void> {
-  const timed = attempts.filter(
-    (attempt) => isTimed(attempt) && attempt.invoice && isSettled(attempt),
-  );
-  for (;;) {
-    const open = timed.filter(({ payment }) => payment?.times.deliveredAt === undefined);
-    onProgress({ phase: 'measure', done: timed.length - open.length, total: timed.length });
-    if (open.length === 0) return;
-    await forEachLimited(open, OBSERVERS, async (attempt) => {
-      const payment = await observe.payment(attempt.paid.gateway, attempt.paid.paymentId);
-      if (payment) attempt.payment = payment;
-    });
-    if (clock.now() >= deadlineAt) return;
-    await pause(clock, POLL_MS);
-  }
-}
-
 function stagesOf(attempts: readonly Attempt[]): Record<StageName, ByPhase> {
   const of = (stage: StageName) => {
     const [from, to] = STAGES[stage];
@@ -274,10 +185,4 @@ function ratesOf(attempts: readonly Attempt[], options: SpikeOptions): SpikeResu
     base: count('before') / options.secondsBefore,
     peak: count('peak') / options.secondsPeak,
   };
-}
-
-function pause(clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    clock.schedule(clock.now() + ms, resolve);
-  });
 }

@@ -4,11 +4,11 @@ import type { DeliverEvents } from '#local/events/deliveries.ts';
 import { createEvents, type EventsService } from '#local/events/events.ts';
 import type { Host, Service } from '#local/kernel/service.ts';
 import { createKms } from '#local/kms/kms.ts';
+import { createS3, type S3Service } from '#local/s3/s3.ts';
 import type { InvokeSchedules } from '#local/scheduler/runner.ts';
 import { createScheduler, type SchedulerService } from '#local/scheduler/scheduler.ts';
 import { createSecrets, type SecretsService } from '#local/secrets/secrets.ts';
 import { createSqs, type SqsService } from '#local/sqs/sqs.ts';
-import { createS3, type S3Service } from './pending.ts';
 
 /** The emulated services of one cloud. */
 export type Engines = {

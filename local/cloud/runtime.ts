@@ -9,7 +9,7 @@ import { UserPools } from '#local/http/user-pools.ts';
 import { Access } from '#local/iam/access.ts';
 import { Iam } from '#local/iam/iam.ts';
 import type { Clock } from '#local/kernel/clock.ts';
-import type { Json } from '#local/kernel/service.ts';
+import type { Json, Service } from '#local/kernel/service.ts';
 import { AsyncInvocations, DEFAULT_ASYNC_POLICY } from '#local/lambda/async-invocations.ts';
 import { readAsyncPolicies } from '#local/lambda/async-policy.ts';
 import { type FunctionConfig, readFunctions } from '#local/lambda/function-config.ts';
@@ -19,6 +19,7 @@ import { StageFaults } from '#local/lambda/stage-faults.ts';
 import type { Deployment } from '#local/template/deployment.ts';
 import { optionalNumber } from '#local/template/json.ts';
 import { type Engines, servicesByName } from './engines.ts';
+import { meteredTables } from './metered-tables.ts';
 import { observeApi, observeFunction } from './metrics.ts';
 import { wireProtocols } from './protocols.ts';
 import { senderAs } from './senders.ts';
@@ -75,7 +76,7 @@ export function buildRuntime(options: RuntimeOptions): Runtime {
     mappings: buildMappings(options, access, functions),
     gateways: buildGateways(options, access, functions, pools),
     aws: new AwsFront({
-      services: new Map([...servicesByName(engines), ['lambda', functions]]),
+      services: frontServices(engines, functions, clock),
       access,
       clock,
       protocols: wireProtocols(),
@@ -85,6 +86,16 @@ export function buildRuntime(options: RuntimeOptions): Runtime {
       onProblem,
     }),
   };
+}
+
+/** What callers reach by the AWS protocols: the engines, and Lambda itself. */
+function frontServices(
+  engines: Engines,
+  functions: Functions,
+  clock: Clock,
+): ReadonlyMap<string, Service> {
+  const dynamodb = meteredTables(engines.dynamoDb, engines.cloudWatch, clock);
+  return new Map([...servicesByName(engines), ['dynamodb', dynamodb], ['lambda', functions]]);
 }
 
 function buildFunctions(options: RuntimeOptions, iam: Iam, faults: StageFaults): Functions {

@@ -14,9 +14,11 @@ import type { Host, Json, Permission, Service } from '#local/kernel/service.ts';
 import type { AlarmState } from './alarm-rule.ts';
 import { type Alarm, type AlarmChange, Alarms } from './alarms.ts';
 import { emfValues } from './emf.ts';
-import { type Dimensions, MetricStore, type StoredMetric } from './metric-store.ts';
+import { type Dimensions, type MetricId, MetricStore, type StoredMetric } from './metric-store.ts';
 import { dimensionsFrom, Evaluation, queryFrom, seriesOf } from './queries.ts';
 import type { Series } from './statistics.ts';
+
+export type MetricValue = { readonly value: number; readonly atMs: number };
 
 export type CloudWatchService = Service & {
   /** Takes one log line in the embedded metric format and tells how many values it held. */
@@ -29,6 +31,8 @@ export type CloudWatchService = Service & {
     atMs: number,
     unit?: string,
   ): void;
+  /** The raw values of `[fromMs, toMs)`, oldest first: percentiles of a sliding window need them. */
+  values(id: MetricId, fromMs: number, toMs: number): MetricValue[];
   onAlarmChange(listener: (change: AlarmChange) => void): Cancel;
   /** Name -> present state, for consoles and tests. */
   alarmStates(): Map<string, AlarmState>;
@@ -313,6 +317,13 @@ export function createCloudWatch(host: Host): CloudWatchService {
     },
     putValue: (namespace, name, dimensions, value, atMs, unit) =>
       store.put({ namespace, name, dimensions }, value, atMs, unit),
+    values(id, fromMs, toMs) {
+      const found: MetricValue[] = [];
+      store
+        .find(id)
+        ?.samples.forEach(fromMs, toMs, (value, _weight, atMs) => found.push({ value, atMs }));
+      return found;
+    },
     onAlarmChange: (listener) => alarms.onChange(listener),
     alarmStates: () => new Map([...alarms.byName].map(([name, { state }]) => [name, state])),
     alarmHistory: () => alarms.history,

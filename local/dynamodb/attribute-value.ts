@@ -102,7 +102,7 @@ export function itemsEqual(left: Item, right: Item): boolean {
 }
 
 /** The order of two strings by their UTF-8 bytes, which differs from JavaScript's own above U+D7FF. */
-export function compareStrings(left: string, right: string): number {
+function compareStrings(left: string, right: string): number {
   if (left === right) return 0;
   return utf8Order(left) < utf8Order(right) ? -1 : 1;
 }

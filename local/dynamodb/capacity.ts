@@ -6,7 +6,7 @@ import type { IndexSchema } from './table-schema.ts';
 const WRITE_UNIT_BYTES = 1024;
 const READ_UNIT_BYTES = 4096;
 
-export type CapacityDetail = 'NONE' | 'TOTAL' | 'INDEXES';
+type CapacityDetail = 'NONE' | 'TOTAL' | 'INDEXES';
 
 type Side = 'read' | 'write';
 
@@ -14,7 +14,7 @@ export function readUnits(bytes: number, consistent: boolean): number {
   return Math.max(1, Math.ceil(bytes / READ_UNIT_BYTES)) * (consistent ? 1 : 0.5);
 }
 
-export function writeUnits(bytes: number): number {
+function writeUnits(bytes: number): number {
   return Math.max(1, Math.ceil(bytes / WRITE_UNIT_BYTES));
 }
 

@@ -24,10 +24,10 @@ export type StreamRecord = {
   readonly userIdentity?: UserIdentity;
 };
 
-export type UserIdentity = { readonly type: 'Service'; readonly principalId: string };
+type UserIdentity = { readonly type: 'Service'; readonly principalId: string };
 
 /** Deletions by TTL are told from those by a caller through this identity. */
-export const TTL_IDENTITY: UserIdentity = {
+const TTL_IDENTITY: UserIdentity = {
   type: 'Service',
   principalId: 'dynamodb.amazonaws.com',
 };

@@ -16,11 +16,11 @@ import {
 import { tieOf } from './table.ts';
 import { meterChange } from './write-item.ts';
 
-export const TRANSACTION_ACTIONS_MAX = 100;
+const TRANSACTION_ACTIONS_MAX = 100;
 const TRANSACTION_BYTES_MAX = 4 * 1024 * 1024;
 const TOKEN_LENGTH_MAX = 36;
 
-export const ACTIONS = {
+const ACTIONS = {
   ConditionCheck: prepareCheck,
   Put: preparePut,
   Delete: prepareDelete,

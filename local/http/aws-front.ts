@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { CLOUDWATCH_TARGET, cloudWatchBody } from '#local/cloudwatch/protocol.ts';
 import type { Access } from '#local/iam/access.ts';
 import { AwsError, notEmulated } from '#local/kernel/aws-error.ts';
 import type { Clock } from '#local/kernel/clock.ts';
@@ -13,7 +14,7 @@ export type AwsCall = { service: string; operation: string; input: Json };
 export type RestProtocol = {
   read(request: HttpRequest): AwsCall;
   answer(call: AwsCall, output: Json): HttpResponse;
-  fail(error: AwsError): HttpResponse;
+  fail(error: AwsError, request: HttpRequest): HttpResponse;
 };
 
 export type AwsFrontOptions = {
@@ -37,7 +38,7 @@ const SERVICE_OF_TARGET: Readonly<Record<string, string>> = {
   AWSEvents: 'events',
   secretsmanager: 'secretsmanager',
   TrentService: 'kms',
-  GraniteServiceVersion20100801: 'cloudwatch',
+  [CLOUDWATCH_TARGET]: 'cloudwatch',
 };
 
 const CREDENTIAL = /Credential=([^/]+)\/[^/]*\/[^/]*\/([^/]+)\/aws4_request/;
@@ -71,7 +72,7 @@ export class AwsFront {
       const output = await this.#call(call, principal);
       return protocol.answer(call, this.#options.finish(call, output));
     } catch (error) {
-      return protocol.fail(this.#asAwsError(error));
+      return protocol.fail(this.#asAwsError(error), request);
     }
   }
 
@@ -110,7 +111,7 @@ const JSON_PROTOCOL: RestProtocol = {
     const [prefix = '', operation = ''] = target.split('.');
     const service = SERVICE_OF_TARGET[prefix];
     if (!service) throw notEmulated(prefix || 'an unknown service', operation || request.path);
-    const text = request.body.toString('utf8');
+    const text = cloudWatchBody(request.body, request.headers['content-encoding']);
     return { service, operation, input: text === '' ? {} : asObject(parseJson(text), 'request') };
   },
   answer: (_call, output) => ({

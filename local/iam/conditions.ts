@@ -36,7 +36,10 @@ const OPERATORS: Readonly<Record<string, { compare: Comparison; isNegated?: true
   ArnNotLike: { compare: not(like), isNegated: true },
   Bool: { compare: sameText },
   NumericEquals: { compare: numeric((actual, wanted) => actual === wanted) },
-  NumericNotEquals: { compare: not(numeric((actual, wanted) => actual === wanted)), isNegated: true },
+  NumericNotEquals: {
+    compare: not(numeric((actual, wanted) => actual === wanted)),
+    isNegated: true,
+  },
   NumericLessThan: { compare: numeric((actual, wanted) => actual < wanted) },
   NumericLessThanEquals: { compare: numeric((actual, wanted) => actual <= wanted) },
   NumericGreaterThan: { compare: numeric((actual, wanted) => actual > wanted) },

@@ -9,13 +9,24 @@ export type Clock = {
   schedule(atMs: number, task: () => void): Cancel;
 };
 
+const LONGEST_WAIT_MS = 2 ** 31 - 1;
+
 /** The machine's own time. Timers do not keep the process alive. */
 export function systemClock(): Clock {
   return {
     now: () => Date.now(),
     schedule(atMs, task) {
-      const timer = setTimeout(task, Math.max(0, atMs - Date.now()));
-      timer.unref();
+      let timer: NodeJS.Timeout;
+      // Node runs a timer at once when its wait does not fit into 31 bits, so long waits go in steps.
+      const step = () => {
+        const waitMs = Math.max(0, atMs - Date.now());
+        timer = setTimeout(
+          waitMs > LONGEST_WAIT_MS ? step : task,
+          Math.min(waitMs, LONGEST_WAIT_MS),
+        );
+        timer.unref();
+      };
+      step();
       return () => clearTimeout(timer);
     },
   };

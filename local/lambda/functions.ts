@@ -99,8 +99,9 @@ export class Functions implements Service {
     return [];
   }
 
+  /** One function after the other: loading all bundles at once would starve the first callers. */
   async warmUp(): Promise<void> {
-    await Promise.all(this.pools().map((pool) => pool.warmUp()));
+    for (const pool of this.pools()) await pool.warmUp();
   }
 
   async stop(): Promise<void> {

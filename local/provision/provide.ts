@@ -4,6 +4,7 @@ import type { Deployment } from '#local/template/deployment.ts';
 import type { JsonObject } from '#local/template/json.ts';
 import { provideAlarms } from './alarms.ts';
 import { provideAliases } from './aliases.ts';
+import { provideBuckets } from './buckets.ts';
 import { provideEventRules } from './event-rules.ts';
 import { provideIdentities } from './identities.ts';
 import { provideQueues } from './queues.ts';
@@ -21,6 +22,7 @@ export async function provide(
 ): Promise<void> {
   await provideIdentities(deployment, { ...engines, kept }, identities);
   await provideAliases(deployment, engines.kms);
+  await provideBuckets(deployment, engines.s3);
   await provideQueues(deployment, engines.sqs);
   await provideEventRules(deployment, engines.events, kept);
   await provideSchedules(deployment, engines.scheduler, kept);

@@ -1,4 +1,5 @@
 import { Heap } from './heap.ts';
+import { Line } from './line.ts';
 import type { Message, MessageContent } from './message.ts';
 import type { QueueSettings } from './queue-settings.ts';
 
@@ -32,8 +33,9 @@ export class Queue {
   modifiedAtMs: number;
   settings: QueueSettings;
   tags: Record<string, string> = {};
-  /** Insertion order is arrival order, so the first entry is the oldest. */
   #messages = new Map<string, Message>();
+  /** In order of arrival. What is gone is dropped when it comes to the front. */
+  #arrivals = new Line<Message>();
   #groups = new Map<string, Group>();
   #offers = new Heap<Offer>((left, right) => left.order < right.order);
   #lapses = new Heap<Lapse>((left, right) => left.atMs < right.atMs);
@@ -70,6 +72,7 @@ export class Queue {
       receipt: undefined,
     };
     this.#messages.set(key, message);
+    this.#arrivals.push(message);
     if (message.visibleAtMs > nowMs) this.#lapses.push({ atMs: message.visibleAtMs, message });
     else this.#becomeReady(message);
     return message;
@@ -85,7 +88,12 @@ export class Queue {
   }
 
   oldest(): Message | undefined {
-    return this.#messages.values().next().value;
+    let first = this.#arrivals.first();
+    while (first?.state === 'gone') {
+      this.#arrivals.dropFirst();
+      first = this.#arrivals.first();
+    }
+    return first;
   }
 
   /** Brings the queue to the moment: ends delays and visibility timeouts, drops what is too old. */
@@ -142,6 +150,7 @@ export class Queue {
     if (state === 'ready') this.#ready -= 1;
     message.state = 'gone';
     this.#messages.delete(message.key);
+    this.#sweep();
     if (state === 'in_flight') this.#landed(message);
     // The group's offer named this message if it was the oldest; the next one needs its own.
     else if (state === 'ready') this.#offer(this.#groupOf(message));
@@ -150,6 +159,7 @@ export class Queue {
   clear(): void {
     for (const message of this.#messages.values()) message.state = 'gone';
     this.#messages.clear();
+    this.#arrivals.retain(() => false);
     this.#groups.clear();
     this.#offers.retain(() => false);
     this.#lapses.retain(() => false);
@@ -254,12 +264,15 @@ export class Queue {
     return group;
   }
 
-  /** Deleted messages leave their lapses behind, so the heap is swept when most of it is stale. */
   #pushLapse(message: Message): void {
     this.#lapses.push({ atMs: message.visibleAtMs, message });
-    if (this.#lapses.size > 1024 && this.#lapses.size > 2 * this.#messages.size) {
-      this.#lapses.retain(isCurrent);
-    }
+  }
+
+  /** Deleted messages stay behind in the other structures, which are cleared when mostly stale. */
+  #sweep(): void {
+    const limit = 1024 + 2 * this.#messages.size;
+    if (this.#lapses.size > limit) this.#lapses.retain(isCurrent);
+    if (this.#arrivals.size > limit) this.#arrivals.retain(({ state }) => state !== 'gone');
   }
 
   #isExpired({ content }: Message, nowMs: number): boolean {

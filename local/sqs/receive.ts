@@ -49,14 +49,18 @@ function show(message: Message, receipt: string): ReceivedMessage {
 /** A standard queue may deliver twice: the copy becomes visible at once, with a life of its own. */
 function duplicateByFault(state: SqsState, entry: QueueEntry, messages: readonly Message[]): void {
   if (state.faults.length === 0 || entry.queue.isFifo) return;
-  const nowMs = state.host.clock.now();
-  for (const { content } of messages) {
+  const { clock } = state.host;
+  const nowMs = clock.now();
+  const duplicated = messages.filter(() => {
     const drawn = drawFaults(state.host, state.faults, (rule) => {
       const isMine = rule.queue === undefined || rule.queue === entry.queue.name;
       return rule.kind === 'duplicate' && isMine;
     });
-    if (drawn.length > 0) entry.queue.add(content, nowMs, state.copyKey(content.id));
-  }
+    return drawn.length > 0;
+  });
+  for (const { content } of duplicated) entry.queue.add(content, nowMs, state.copyKey(content.id));
+  // Not at once: this may run within a wake-up of the same queue.
+  if (duplicated.length > 0) clock.schedule(nowMs, () => entry.signals.wake());
 }
 
 /**

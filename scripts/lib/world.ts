@@ -10,6 +10,7 @@ import {
 import { GATEWAYS } from '#local/acquirers/payment.ts';
 import { type Acquirers, startAcquirers } from '#local/acquirers/server.ts';
 import { type Cloud, startCloud } from '#local/cloud.ts';
+import type { Clock } from '#local/kernel/clock.ts';
 import { scanTable } from '#shared/ledger/adapters/scan-table.ts';
 import { type Verification, verifyLedger } from '#shared/ledger/usecases/verify-ledger.ts';
 import { ensureAssembly } from './assembly.ts';
@@ -33,6 +34,8 @@ export type WorldOptions = {
   /** A file for other commands to find this world by. */
   readonly announce?: boolean;
   readonly random?: () => number;
+  /** Another time than the machine's. */
+  readonly clock?: Clock;
   readonly say: (text: string) => void;
 };
 
@@ -59,6 +62,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     log: (message) => say(`! ${message}`),
     ...(options.dataDir !== undefined && { dataDir: options.dataDir }),
     ...(options.port !== undefined && { port: options.port }),
+    ...(options.clock && { clock: options.clock }),
     ...(options.maxEnvironments !== undefined && { maxEnvironments: options.maxEnvironments }),
   });
   const webhooksUrl = apiNamed(cloud, 'webhooks');
@@ -71,7 +75,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     random,
     ...(options.acquirersPort !== undefined && { port: options.acquirersPort }),
   });
-  await seedSecrets(cloud, acquirers);
+  await seedSecrets(cloud.endpoint, acquirers);
   const token = createTokens(cloud);
   const operator = createOperatorClient(operatorApiUrl, token);
   const tables = { ledger: tableNamed(cloud, 'ledger'), journal: tableNamed(cloud, 'journal') };
@@ -84,7 +88,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     webhooksUrl,
     token,
     tables,
-    verify: () => verify(cloud, tables),
+    verify: () => verify(cloud.endpoint, tables),
     async stop() {
       if (options.announce) rmSync(LOCAL_FILE, { force: true });
       operator.close();
@@ -94,29 +98,32 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   };
 }
 
-function apiNamed(cloud: Cloud, part: string): string {
+export function apiNamed(cloud: Cloud, part: string): string {
   const found = Object.entries(cloud.apiUrls).find(([name]) => name.includes(part));
   if (!found) throw new Error(`the template has no API named like ${part}`);
   return found[1];
 }
 
-function tableNamed(cloud: Cloud, part: string): string {
-  const found = cloud.services.dynamoDb.tableNames().find((name) => name.toLowerCase().includes(`tables${part}`));
+export function tableNamed(cloud: Cloud, part: string): string {
+  const found = cloud.services.dynamoDb
+    .tableNames()
+    .find((name) => name.toLowerCase().includes(`tables${part}`));
   if (found === undefined) throw new Error(`the template has no table named like ${part}`);
   return found;
 }
 
-function localClient(cloud: Cloud) {
+/** How any AWS client reaches a local cloud. */
+export function clientOptions(endpoint: string) {
   return {
-    endpoint: cloud.endpoint,
+    endpoint,
     region: 'eu-central-1',
     credentials: { accessKeyId: 'root', secretAccessKey: 'root' },
   };
 }
 
 /** Puts the credentials of the simulated shops into the gateways' secrets, as an operator would. */
-async function seedSecrets(cloud: Cloud, acquirers: Acquirers): Promise<void> {
-  const client = new SecretsManagerClient(localClient(cloud));
+export async function seedSecrets(endpoint: string, acquirers: Acquirers): Promise<void> {
+  const client = new SecretsManagerClient(clientOptions(endpoint));
   const { SecretList = [] } = await client.send(new ListSecretsCommand({}));
   const names = SecretList.map(({ Name = '' }) => Name);
   await Promise.all(
@@ -152,7 +159,7 @@ async function storedAccounts(client: SecretsManagerClient, name: string): Promi
   }
 }
 
-function createTokens(cloud: Cloud): () => Promise<string> {
+export function createTokens(cloud: Cloud): () => Promise<string> {
   const [pool] = cloud.resources('AWS::Cognito::UserPool');
   if (!pool) throw new Error('the template has no user pool');
   let token: Promise<string> | undefined;
@@ -172,7 +179,7 @@ async function announce(
   tables: World['tables'],
   operatorApiUrl: string,
 ) {
-  const { endpoint, region, credentials } = localClient(cloud);
+  const { endpoint, region, credentials } = clientOptions(cloud.endpoint);
   const local: LocalEndpoint = {
     endpoint,
     region,
@@ -185,8 +192,8 @@ async function announce(
   writeFileSync(LOCAL_FILE, JSON.stringify(local, undefined, 2), { mode: 0o600 });
 }
 
-async function verify(cloud: Cloud, tables: World['tables']): Promise<Verification> {
-  const client = new DynamoDBClient(localClient(cloud));
+export async function verify(endpoint: string, tables: World['tables']): Promise<Verification> {
+  const client = new DynamoDBClient(clientOptions(endpoint));
   const journal = await scanTable({ client, name: tables.journal });
   const ledger = await scanTable({ client, name: tables.ledger });
   client.destroy();

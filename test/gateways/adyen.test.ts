@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { adyen } from '#shared/gateways/adyen/index.ts';
 import type { RawRequest } from '#shared/gateways/gateway.ts';
+import { noTotals } from './matchers.ts';
 import { NOW, noFetch } from './request.ts';
 import {
   type AdyenFields,
@@ -53,7 +54,7 @@ describe('events', () => {
       kind,
       lifecycle,
       parts,
-      totals: {},
+      totals: noTotals,
       currency: 'EUR',
       invoiceId: 'inv_72',
       reportedAt: '2026-11-20T09:15:31.000Z',
@@ -88,7 +89,11 @@ describe('events', () => {
 
   it('reads a refused payment without its reason, which nobody signed', async () => {
     const statement = await told({ success: 'false', reason: '033899:1111:03/2030' });
-    expect(statement).toMatchObject({ kind: 'payment.failed', lifecycle: 'failed', totals: {} });
+    expect(statement).toMatchObject({
+      kind: 'payment.failed',
+      lifecycle: 'failed',
+      totals: noTotals,
+    });
     expect(statement).not.toHaveProperty('failureReason');
   });
 

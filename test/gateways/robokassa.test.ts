@@ -4,6 +4,7 @@ import { GatewayDeclined, GatewayUnavailable, type RawRequest } from '#shared/ga
 import { robokassaAccount } from '#shared/gateways/robokassa/account.ts';
 import { robokassa } from '#shared/gateways/robokassa/index.ts';
 import { invIdOf, isMadeNumber } from '#shared/gateways/robokassa/invoice-number.ts';
+import { noTotals } from './matchers.ts';
 import { NOW, noFetch, rawRequest, recordingFetch } from './request.ts';
 import {
   INV_ID,
@@ -141,7 +142,14 @@ describe('ResultUrl2', () => {
   it('asks for the amount of a capture: the payer may have paid the fee on top', async () => {
     expect(
       await firstStatement(robokassaResult2({ state: 'OK', incSum: '5071.50' })),
-    ).toMatchObject({ needsReread: 'amount_not_stated', totals: {} });
+    ).toMatchObject({ needsReread: 'amount_not_stated', totals: noTotals });
+  });
+
+  it('leaves a test capture to ResultURL: the API could not be asked', async () => {
+    expect(await receive(robokassaResult2({ state: 'OK' }), { test: true })).toMatchObject({
+      outcome: 'ignored',
+      acknowledgement: { status: 200, body: `OK${INV_ID}` },
+    });
   });
 
   it.each([

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { GatewayDeclined, GatewayUnavailable, type RawRequest } from '#shared/gateways/gateway.ts';
 import { stripe } from '#shared/gateways/stripe/index.ts';
 import { epochMs, instantFromMs } from '#shared/kernel/time.ts';
+import { noTotals } from './matchers.ts';
 import { NOW, noFetch, recordingFetch } from './request.ts';
 import {
   INTENT_ID,
@@ -156,7 +157,11 @@ describe('events', () => {
       'refund.failed',
       'charge.refund.updated',
     ]) {
-      expect(await told(type, stripeRefund({ status }))).toMatchObject({ kind, parts, totals: {} });
+      expect(await told(type, stripeRefund({ status }))).toMatchObject({
+        kind,
+        parts,
+        totals: noTotals,
+      });
     }
   });
 
@@ -257,6 +262,13 @@ describe('events', () => {
     ).toMatchObject({ refusal: 'account_mismatch' });
   });
 
+  it('takes no text for an amount', async () => {
+    const text = stripeIntent({ amount_received: '490000' });
+    expect(await told('payment_intent.succeeded', text)).toMatchObject({
+      refusal: 'amount_invalid',
+    });
+  });
+
   it('counts the krona as ISO does, though Stripe counts it with two digits', async () => {
     const krona = (amount_received: number) =>
       told('payment_intent.succeeded', stripeIntent({ currency: 'isk', amount_received }));
@@ -311,7 +323,11 @@ describe('the API', () => {
       [],
       [],
     );
-    expect(await read(fetch)).toMatchObject({ kind: 'payment.pending', totals: {}, parts: [] });
+    expect(await read(fetch)).toMatchObject({
+      kind: 'payment.pending',
+      totals: noTotals,
+      parts: [],
+    });
     expect(calls).toHaveLength(1);
   });
 

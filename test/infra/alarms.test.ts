@@ -37,7 +37,9 @@ const FUNCTIONS = [
   'PaySyntheticInvoice',
   ...gateways.map(({ name }) => `ReceiveWebhook-${name}`),
 ];
-const BUSY = FUNCTIONS.filter((name) => !['PublishEvents', 'SealJournal'].includes(name));
+/** Streams run one environment for each shard, and the watch has only one. */
+const NEVER_BUSY = ['PublishEvents', 'SealJournal', 'WatchLedger'];
+const BUSY = FUNCTIONS.filter((name) => !NEVER_BUSY.includes(name));
 const EXPECTED = [
   ...FUNCTIONS.flatMap((name) => OF_EVERY_FUNCTION.map((symptom) => `${name}-${symptom}`)),
   ...BUSY.map((name) => `${name}-Busy`),
@@ -112,6 +114,24 @@ describe('alarms', () => {
       Protocol: 'email',
       Endpoint: 'ops@example.com',
     });
+  });
+});
+
+describe('a busy function', () => {
+  const busy = simple.filter((alarm) => nameOf(alarm).endsWith('-Busy'));
+
+  it.each(busy)('%s does not ring for a single call', (_, { Properties }) => {
+    expect(Properties['Threshold']).toBeGreaterThan(1);
+  });
+});
+
+describe('the runbook', () => {
+  const text = readFileSync(join(ROOT, 'docs/runbook.md'), 'utf8');
+  const headings = [...text.matchAll(/^### (.+)$/gm)].map(([, heading]) => heading);
+
+  it('has exactly one heading for each alarm, or family of alarms, and no others', () => {
+    const named = new Set(registered.map(({ runbook }) => runbook));
+    expect(headings.toSorted()).toEqual([...named].toSorted());
   });
 });
 
@@ -213,6 +233,8 @@ describe('the dashboard', () => {
       expect(body).toContain(`Stage${stage[0]?.toUpperCase()}${stage.slice(1)}Ms`);
       expect(body).toContain(`\\"value\\":${budgetMs}`);
     }
+    const widgets = body.match(/\\"type\\":\\"alarm\\"/g) ?? [];
+    expect(paging.length).toBeLessThanOrEqual(100 * widgets.length);
     const shown = body.match(/Fn::GetAtt":\["Alarms/g) ?? [];
     expect(shown).toHaveLength(paging.length);
   });

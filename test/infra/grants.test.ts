@@ -5,6 +5,7 @@ import { parseInstant } from '#shared/kernel/time.ts';
 import {
   blockKey,
   postingKey,
+  recordKey,
   SEAL_HEAD_KEY,
   WATCH_KEY,
 } from '#shared/ledger/adapters/journal-keys.ts';
@@ -223,7 +224,13 @@ describe('the patterns of partition keys', () => {
       invoiceItemKey({ seller: SYNTHETIC_SELLER, invoiceId: 'synthetic_1' }),
       payerItemKey({ seller: SYNTHETIC_SELLER, payerId: 'payer_synthetic' }),
     ],
-    Journal: [blockKey(1), SEAL_HEAD_KEY, WATCH_KEY, postingKey('receivable:x', instant, 'e')],
+    Journal: [
+      blockKey(1),
+      SEAL_HEAD_KEY,
+      WATCH_KEY,
+      recordKey('payment', 1),
+      postingKey('receivable:x', instant, 'e'),
+    ],
     Deliveries: [refusedKey({ id: 'r', at: instant }), deadLetterKey('d'), archivedKey('00')],
     Access: [accessKey({ ...invoice, payerId: 'payer_12345678' })],
   };

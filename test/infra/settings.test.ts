@@ -33,6 +33,11 @@ describe('settings', () => {
     expect(() => deployedGateways('tbank,paypall')).toThrow(/no gateway paypall; known: tbank/);
   });
 
+  it('always keep the gateway that the synthetic payment uses', () => {
+    const names = deployedGateways('yookassa').map(({ name }) => name);
+    expect(names.toSorted()).toEqual(['tbank', 'yookassa']);
+  });
+
   it('refuse a retention that CloudWatch does not offer', () => {
     expect(() => synthesize({ logDays: 91 })).toThrow(/logDays=91/);
   });
@@ -43,7 +48,7 @@ describe('a stage with settings of its own', () => {
     stage: 'prod',
     account: '123456789012',
     region: 'eu-north-1',
-    gateways: 'tbank',
+    gateways: 'tbank, stripe',
     webhookProvisioned: '0',
     webhookConcurrency: '0',
     peakPaymentsPerSecond: '2000',
@@ -56,8 +61,8 @@ describe('a stage with settings of its own', () => {
   });
 
   it('has only the gateways that it names', () => {
-    expect(ofType(kept, 'AWS::SecretsManager::Secret')).toHaveLength(1);
-    expect(ofType(running, 'AWS::Lambda::Alias')).toHaveLength(1);
+    expect(ofType(kept, 'AWS::SecretsManager::Secret')).toHaveLength(2);
+    expect(ofType(running, 'AWS::Lambda::Alias')).toHaveLength(2);
   });
 
   it('pays for no warm environments when it wants none', () => {

@@ -18,7 +18,7 @@ export type Resources = Record<string, Resource>;
 const ROOT = resolve(import.meta.dirname, '../..');
 
 /** The folders of all functions, as `<capability>/<function>`. */
-export const FUNCTIONS = [
+const FUNCTIONS = [
   'access/update-access',
   'ledger/publish-events',
   'ledger/seal-journal',

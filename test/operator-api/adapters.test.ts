@@ -47,30 +47,31 @@ async function createStand() {
     new CreateSecretCommand({ Name: '/gateways/yookassa', SecretString: '{"other": {}}' }),
   );
   const failures: unknown[] = [];
+  const ports = createOperatorApiPorts({
+    dynamodb: lab.client,
+    sqs,
+    kms,
+    secrets,
+    fetch: () => Promise.reject(new Error('no gateway is called here')),
+    clock: lab.clock,
+    names: {
+      ledger: 'ledger',
+      journal: 'journal',
+      access: 'access',
+      deliveries: 'deliveries',
+      paymentsQueueUrl: QueueUrl,
+      gatewaySecretPrefix: '/gateways/',
+      webhooksBaseUrl: 'https://hooks.example',
+    },
+  });
   const app = createApp({
-    ports: createOperatorApiPorts({
-      dynamodb: lab.client,
-      sqs,
-      kms,
-      secrets,
-      fetch: () => Promise.reject(new Error('no gateway is called here')),
-      clock: lab.clock,
-      names: {
-        ledger: 'ledger',
-        journal: 'journal',
-        access: 'access',
-        deliveries: 'deliveries',
-        paymentsQueueUrl: QueueUrl,
-        gatewaySecretPrefix: '/gateways/',
-        webhooksBaseUrl: 'https://hooks.example',
-      },
-    }),
+    ports,
     description,
     logWrite: () => {},
     logFailure: (error) => failures.push(error),
   });
   const deliveries = { client: lab.client, name: 'deliveries' };
-  return { ...lab, app, sqs, kms, queueUrl: QueueUrl, deliveries, failures };
+  return { ...lab, app, ports, sqs, kms, queueUrl: QueueUrl, deliveries, failures };
 }
 
 type Stand = Awaited<ReturnType<typeof createStand>>;
@@ -216,32 +217,12 @@ describe('the API over its tables', () => {
 
   it('never gives two links one number', async () => {
     const stand = await createStand();
-    const { invoices } = createOperatorApiPortsOf(stand);
+    const { invoices } = stand.ports;
     const ref = { seller: 'shop', invoiceId: 'INV_1001' };
     const numbers = await Promise.all([1, 2, 3, 4].map(() => invoices.nextLinkNumber(ref)));
     expect(numbers.sort()).toEqual([1, 2, 3, 4]);
   });
 });
-
-function createOperatorApiPortsOf(stand: Stand) {
-  return createOperatorApiPorts({
-    dynamodb: stand.client,
-    sqs: stand.sqs,
-    kms: stand.kms,
-    secrets: new SecretsManagerClient({ region: 'eu-central-1' }),
-    fetch,
-    clock: stand.clock,
-    names: {
-      ledger: 'ledger',
-      journal: 'journal',
-      access: 'access',
-      deliveries: 'deliveries',
-      paymentsQueueUrl: stand.queueUrl,
-      gatewaySecretPrefix: '/gateways/',
-      webhooksBaseUrl: 'https://hooks.example',
-    },
-  });
-}
 
 describe('dead letters in their table', () => {
   async function fileLetter(stand: Stand, id: string, body: string) {

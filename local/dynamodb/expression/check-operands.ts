@@ -140,8 +140,8 @@ function checkTypeName(label: string, operand: Operand, values: Values): void {
   );
 }
 
-/** Also used for key conditions: two literal bounds must be of one type and in order. */
-export function checkBounds(label: string, low: Operand, high: Operand, values: Values): void {
+/** Two literal bounds must be of one type and in order. */
+function checkBounds(label: string, low: Operand, high: Operand, values: Values): void {
   if (low.kind !== 'value' || high.kind !== 'value') return;
   checkLiteral(label, 'BETWEEN', low.value, ORDERED, values);
   checkLiteral(label, 'BETWEEN', high.value, ORDERED, values);

@@ -12,7 +12,7 @@ export type SortCondition =
   | { kind: 'between'; low: AttributeValue; high: AttributeValue }
   | { kind: 'begins_with'; prefix: AttributeValue };
 
-export type KeyCondition = { partition: AttributeValue; sort?: SortCondition };
+type KeyCondition = { partition: AttributeValue; sort?: SortCondition };
 
 type Keys = { partition: string; sort?: string };
 

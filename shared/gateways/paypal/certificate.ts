@@ -34,10 +34,11 @@ export async function signingCertificate(
   certUrl: string,
   at: Instant,
   deps: GatewayDeps,
+  roots: readonly string[] = rootCertificates,
 ): Promise<string> {
   const known = chains.get(certUrl);
   const chain = known ?? (await download(certUrl, deps));
-  const leaf = trustedLeaf(chain, at, rootCertificates);
+  const leaf = trustedLeaf(chain, at, roots);
   if (known === undefined && chains.size < CACHE_LIMIT) chains.set(certUrl, chain);
   return leaf;
 }

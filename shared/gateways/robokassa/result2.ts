@@ -30,6 +30,11 @@ export function readResult2(request: RawRequest, account: RobokassaAccount): Rec
   const payload = verifiedPayload(utf8Body(request.body), account.jwsCertificates);
   const { header, data } = parseFields(stateNotification, payload);
   if (data.shop !== account.merchantLogin) return refuse('account_mismatch', 'data.shop');
+  const acknowledgement = textAnswer(200, `OK${data.invId}`);
+  if (data.state === 'OK' && account.test) {
+    const because = 'ResultURL reports it; OpStateExt does not know test payments';
+    return { outcome: 'ignored', because, acknowledgement };
+  }
   const amount = decimalAmount(data.incSum, account.currency, { field: 'data.incSum' });
   const statement = buildStatement({
     seller: account.seller,
@@ -42,11 +47,7 @@ export function readResult2(request: RawRequest, account: RobokassaAccount): Rec
     test: account.test,
     reportedAt: momentOf(header.timestamp),
   });
-  return {
-    outcome: 'statements',
-    statements: [statement],
-    acknowledgement: textAnswer(200, `OK${data.invId}`),
-  };
+  return { outcome: 'statements', statements: [statement], acknowledgement };
 }
 
 /**

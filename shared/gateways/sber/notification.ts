@@ -21,8 +21,6 @@ const callback = z.object({
   approvedAmount: z.string().optional(),
   depositedAmount: z.string().optional(),
   refundedAmount: z.string().optional(),
-  operationRefundedAmount: z.string().optional(),
-  externalRefundId: reference.optional(),
   currency: z.string().optional(),
   clientId: z.string().optional(),
   callbackCreationDate: z.string().optional(),

@@ -1,7 +1,7 @@
 import type { GatewayName } from '#local/acquirers/payment.ts';
-import { type AnyGateway, anyGateway } from '#shared/gateways/common/any-gateway.ts';
 import { adyen } from '#shared/gateways/adyen/index.ts';
 import { cloudpayments } from '#shared/gateways/cloudpayments/index.ts';
+import { type AnyGateway, anyGateway } from '#shared/gateways/common/any-gateway.ts';
 import { paypal } from '#shared/gateways/paypal/index.ts';
 import { prodamus } from '#shared/gateways/prodamus/index.ts';
 import { robokassa } from '#shared/gateways/robokassa/index.ts';
@@ -22,4 +22,3 @@ export const PRODUCT: Record<GatewayName, AnyGateway> = {
   paypal: anyGateway(paypal),
   prodamus: anyGateway(prodamus),
 };
-

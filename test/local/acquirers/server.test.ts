@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GATEWAYS } from '#local/acquirers/payment.ts';
 import { type Acquirers, startAcquirers } from '#local/acquirers/server.ts';
+import { tbankToken } from '#local/acquirers/tbank-wire.ts';
 import { seeded } from './world.ts';
 
 type Got = { readonly path: string; readonly body: string };
@@ -29,7 +30,9 @@ class Shop {
   async start(): Promise<string> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
     const address = this.#server.address();
-    return typeof address === 'object' && address !== null ? `http://127.0.0.1:${address.port}` : '';
+    return typeof address === 'object' && address !== null
+      ? `http://127.0.0.1:${address.port}`
+      : '';
   }
 
   async stop(): Promise<void> {
@@ -40,11 +43,18 @@ class Shop {
 
 let shop: Shop;
 let acquirers: Acquirers;
+let cloudUrl: string;
 
 beforeEach(async () => {
   shop = new Shop();
-  const webhooksBaseUrl = await shop.start();
-  acquirers = await startAcquirers({ webhooksBaseUrl, random: seeded(11), seller: 'acme', timeScale: 0 });
+  cloudUrl = await shop.start();
+  const webhooksBaseUrl = cloudUrl;
+  acquirers = await startAcquirers({
+    webhooksBaseUrl,
+    random: seeded(11),
+    seller: 'acme',
+    timeScale: 0,
+  });
 });
 
 afterEach(async () => {
@@ -52,7 +62,12 @@ afterEach(async () => {
   await shop.stop();
 });
 
-const order = { invoiceId: 'inv_1', payerId: 'payer_AbCd1234', amountMinor: 490_000n, currency: 'RUB' };
+const order = {
+  invoiceId: 'inv_1',
+  payerId: 'payer_AbCd1234',
+  amountMinor: 490_000n,
+  currency: 'RUB',
+};
 
 /** A link as the product gets it: here through YooKassa's API. */
 async function linkOf(returnUrl = 'https://shop.example/', capture = true): Promise<string> {
@@ -90,7 +105,9 @@ describe('the simulated gateways as a server', () => {
     expect(paid).toMatchObject({ outcome: 'paid', settledMinor: 490_000n, invoiceId: 'inv_1' });
     const promised = acquirers.deliveries().filter(({ paymentId }) => paymentId === paid.paymentId);
     expect(promised.length).toBeGreaterThan(0);
-    expect(promised.every(({ state, attempts }) => state === 'acknowledged' && attempts === 1)).toBe(true);
+    expect(
+      promised.every(({ state, attempts }) => state === 'acknowledged' && attempts === 1),
+    ).toBe(true);
     const paths = shop.got.map(({ path }) => path.split('?')[0]);
     expect(paths.every((path) => path?.startsWith(`/webhooks/acme/${gateway}`))).toBe(true);
   });
@@ -138,7 +155,10 @@ describe('the simulated gateways as a server', () => {
     await shop.stop();
     await acquirers.pay({ ...order, gateway: 'tbank', scenario: 'plain' });
     await acquirers.quiet();
-    expect(acquirers.deliveries().map(({ lastAnswer }) => lastAnswer)).toEqual(['ECONNREFUSED', 'ECONNREFUSED']);
+    expect(acquirers.deliveries().map(({ lastAnswer }) => lastAnswer)).toEqual([
+      'ECONNREFUSED',
+      'ECONNREFUSED',
+    ]);
     shop = new Shop();
     acquirers.deliverTo(await shop.start());
     await acquirers.drained();
@@ -150,7 +170,12 @@ describe('the simulated gateways as a server', () => {
     const other = acquirers.credentials('tbank', 'umbrella');
     expect(other).toMatchObject({ seller: 'umbrella' });
     expect(other['passwords']).not.toEqual(own['passwords']);
-    const paid = await acquirers.pay({ ...order, seller: 'umbrella', gateway: 'tbank', scenario: 'plain' });
+    const paid = await acquirers.pay({
+      ...order,
+      seller: 'umbrella',
+      gateway: 'tbank',
+      scenario: 'plain',
+    });
     expect(acquirers.payment('tbank', paid.paymentId)).toBeUndefined();
     expect(acquirers.payment('tbank', paid.paymentId, 'umbrella')?.capturedMinor).toBe(490_000n);
     await acquirers.drained();
@@ -163,7 +188,9 @@ describe('the simulated gateways as a server', () => {
     expect(page).toContain('4900.00 RUB');
     expect(page).toContain('Оплатить');
     expect(page).not.toContain('<script>');
-    expect(await (await fetch(url, { headers: { 'accept-language': 'en-GB' } })).text()).toContain('>Pay<');
+    expect(await (await fetch(url, { headers: { 'accept-language': 'en-GB' } })).text()).toContain(
+      '>Pay<',
+    );
 
     const after = await (await press(url, 'pay')).text();
     expect(after).toContain('Оплачено');
@@ -171,6 +198,33 @@ describe('the simulated gateways as a server', () => {
     await press(url, 'pay');
     await acquirers.drained();
     expect(shop.got.map(({ body }) => JSON.parse(body).event)).toEqual(['payment.succeeded']);
+  });
+
+  it('report to the address of an order when it leads to the same cloud, and never to a stranger', async () => {
+    const { apiBaseUrl, terminalKey, passwords } = acquirers.credentials('tbank') as {
+      apiBaseUrl: string;
+      terminalKey: string;
+      passwords: string[];
+    };
+    const pay = async (OrderId: string, NotificationURL: string) => {
+      const init = {
+        TerminalKey: terminalKey,
+        Amount: 100,
+        OrderId,
+        PayType: 'T',
+        NotificationURL,
+      };
+      const body = JSON.stringify({ ...init, Token: tbankToken(init, passwords[0] ?? '') });
+      const response = await fetch(`${apiBaseUrl}/Init`, { method: 'POST', body });
+      const { PaymentURL: url } = (await response.json()) as { PaymentURL: string };
+      await press(url, 'pay');
+      await acquirers.drained();
+    };
+    await pay('a', `${cloudUrl}/webhooks/acme/tbank?from=order`);
+    await pay('b', 'http://127.0.0.1:9/webhooks');
+    await pay('c', `${cloudUrl}.example/webhooks`);
+    const own = '/webhooks/acme/tbank';
+    expect(shop.got.map(({ path }) => path)).toEqual([`${own}?from=order`, own, own]);
   });
 
   it('offer no way back that is not an address of the web', async () => {
@@ -193,23 +247,42 @@ describe('the simulated gateways as a server', () => {
     };
     const response = await fetch(`${apiBaseUrl}/orders/create`, {
       method: 'POST',
-      headers: { authorization: `Basic ${Buffer.from(`${publicId}:${secrets[0]}`).toString('base64')}` },
+      headers: {
+        authorization: `Basic ${Buffer.from(`${publicId}:${secrets[0]}`).toString('base64')}`,
+      },
       body: new URLSearchParams({ Amount: '4900.00', Currency: 'RUB', InvoiceId: 'inv_1' }),
     });
     const { Model: link } = (await response.json()) as { Model: { Url: string } };
     expect(await (await press(link.Url, 'decline')).text()).toContain('Попробовать ещё раз');
     expect(await (await press(link.Url, 'pay')).text()).toContain('Оплачено');
     await acquirers.drained();
-    const told = shop.got.map(({ path, body }) => [path.split('/').at(-1), new URLSearchParams(body).get('TransactionId')]);
+    const told = shop.got.map(({ path, body }) => [
+      path.split('/').at(-1),
+      new URLSearchParams(body).get('TransactionId'),
+    ]);
     const [[, first] = [], , [, second] = []] = told;
-    expect(told).toEqual([['check', first], ['fail', first], ['check', second], ['pay', second]]);
+    expect(told).toEqual([
+      ['check', first],
+      ['fail', first],
+      ['check', second],
+      ['pay', second],
+    ]);
     expect(first).not.toBe(second);
   });
 
   it('know no other shops, pages or payments', async () => {
-    const paths = ['/', '/tbank/nobody/v2/Init', '/pay/tbank/acme/1', '/pay/nothing/acme/1', '/pay/tbank/acme/%E0'];
+    const paths = [
+      '/',
+      '/tbank/nobody/v2/Init',
+      '/pay/tbank/acme/1',
+      '/pay/nothing/acme/1',
+      '/pay/tbank/acme/%E0',
+    ];
     const statuses = await Promise.all(
-      paths.map(async (path) => (await fetch(`${acquirers.url}${path}`).catch(() => ({ status: 0 }))).status),
+      paths.map(
+        async (path) =>
+          (await fetch(`${acquirers.url}${path}`).catch(() => ({ status: 0 }))).status,
+      ),
     );
     expect(statuses).toEqual([404, 404, 404, 404, 404]);
   });

@@ -208,6 +208,30 @@ describe.each(GATEWAYS)('%s, as the product reads it', (gateway) => {
   });
 });
 
+describe('the question of CloudPayments before it charges', () => {
+  it('is answered with a yes that the gateway takes, or a no that it takes for a no', async () => {
+    const world = new World('cloudpayments');
+    const { dialect } = world;
+    const request = dialect.question?.(world.open()).request({ attempt: 1, atMs: world.nowMs });
+    if (!request) throw new Error('no question');
+    const product = PRODUCT.cloudpayments;
+    const account = product.parseAccount(dialect.credentials());
+    const deps = { fetch: world.fetch, now: () => instantFromMs(world.nowMs) };
+    const reception = await product.receive(received(world, request), account, deps);
+    if (reception.outcome !== 'question') throw new Error(reception.outcome);
+    expect(reception.question).toMatchObject({ invoiceId: 'inv_72', payerId: 'payer_AbCd1234' });
+
+    const due = { minor: 490_000n, currency: 'RUB' as const };
+    const facts = { payerId: 'payer_AbCd1234', due, isOpen: true };
+    const isYes = (answer: { status: number; body: string }) =>
+      dialect.isAcknowledged(answer, request);
+    expect(isYes(reception.answer(facts))).toBe(true);
+    expect(isYes(reception.answer({ ...facts, isOpen: false }))).toBe(false);
+    expect(isYes(reception.answer({ ...facts, due: { ...due, minor: 489_999n } }))).toBe(false);
+    expect(isYes(reception.answer(undefined))).toBe(false);
+  });
+});
+
 /** A thief's edit: ten times the money. */
 function forge(request: WireRequest): WireRequest {
   const more = (text: string) =>

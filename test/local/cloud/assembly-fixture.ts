@@ -127,7 +127,7 @@ export function testRoute(
         FunctionName: arnOf(functionName),
         Principal: 'apigateway.amazonaws.com',
         SourceArn: {
-          'Fn::Sub': `arn:aws:execute-api:\${AWS::Region}:\${AWS::AccountId}:\${${api}}/*`,
+          'Fn::Sub': `arn:aws:execute-api:\${AWS::Region}:\${AWS::AccountId}:\${${api}}/*/*${RouteKey.split(' ')[1]}`,
         },
       },
     },

@@ -98,6 +98,7 @@ describe('a payment', () => {
     expect(statsOf(cloud, 'Payments')).toMatchObject({ visible: 2, received: 0 });
     clock.advance(60_000);
     await eventually(() => itemOf(cloud, 'p-2'));
+    await eventually(() => statsOf(cloud, 'Payments').deleted === 2);
     expect(cloud.functions()['Pay-Settle-MNFI6OI0WLT4']?.invocations).toBe(1);
   });
 });
@@ -174,6 +175,23 @@ describe('a mapping', () => {
 });
 
 describe('metrics', () => {
+  it('count the writes that a throttled table refused', async () => {
+    const cloud = await start();
+    const { dynamoDb, cloudWatch } = cloud.services;
+    dynamoDb.faults.push({ operation: 'PutItem', kind: 'throttle', probability: 1, remaining: 1 });
+    await pay(cloud, { id: 'p-1' });
+    // The client inside the function tries again by itself.
+    await eventually(() => itemOf(cloud, 'p-1'));
+    const [TableName] = dynamoDb.tableNames();
+    const input = {
+      Namespace: 'AWS/DynamoDB',
+      MetricName: 'WriteThrottleEvents',
+      Dimensions: [{ Name: 'TableName', Value: TableName }],
+    };
+    const listed = await cloudWatch.call('ListMetrics', input, { principal: 'root' });
+    expect(listed['Metrics']).toHaveLength(1);
+  });
+
   it('come from functions, queues and the embedded format', async () => {
     const clock = new ShiftableClock();
     const cloud = await start(paymentsStack(), { clock });
@@ -191,6 +209,7 @@ describe('metrics', () => {
         'AWS/Lambda IteratorAge',
         'AWS/SQS ApproximateAgeOfOldestMessage',
         'AWS/ApiGateway Latency',
+        'AWS/DynamoDB ConsumedWriteCapacityUnits',
         'Test Settled',
       ]),
     );

@@ -77,8 +77,8 @@ describe('identity policies', () => {
 
   it('refuse documents that are not understood', () => {
     expect(() =>
-      iamWith(allow('a:b', '*', { Condition: { NumericLessThan: { 'x:y': 1 } } })),
-    ).toThrow('NumericLessThan');
+      iamWith(allow('a:b', '*', { Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } })),
+    ).toThrow('IpAddress');
     expect(() => iamWith(allow('a:b', '*', { Principle: '*' }))).toThrow('Principle');
   });
 
@@ -123,6 +123,16 @@ describe('conditions', () => {
     const iam = keys('StringNotEquals', ['a', 'b']);
     expect(get(iam, 'c')).toBe(true);
     expect(get(iam, 'b')).toBe(false);
+  });
+
+  it('compare numbers as numbers', () => {
+    const Condition = { NumericLessThan: { 's3:TlsVersion': '1.2' } };
+    const iam = iamWith(allow('s3:GetObject', '*', { Condition }));
+    const withTls = (version: string) =>
+      can(iam, 's3:GetObject', 'arn:aws:s3:::archive/x', { 's3:TlsVersion': [version] });
+    expect(withTls('1.1')).toBe(true);
+    expect(withTls('1.2')).toBe(false);
+    expect(withTls('1.10')).toBe(true);
   });
 
   it('take loopback for an encrypted connection', () => {
@@ -278,6 +288,21 @@ describe('encrypted resources', () => {
     expect(authorize(access, 'dynamodb:GetItem', TABLE)).toThrow('kms:Decrypt');
     expect(authorize(access, 'sqs:SendMessage', QUEUE)).toThrow('kms:GenerateDataKey');
     expect(authorize(access, 'dynamodb:DescribeTable', TABLE)).not.toThrow();
+  });
+
+  it('are opened only through the service that a key grant names', () => {
+    const through = (service: string) =>
+      accessWith(
+        allow(['dynamodb:GetItem', 'sqs:SendMessage'], '*'),
+        allow('kms:*', arnOf('Key'), {
+          Condition: {
+            StringEquals: { 'kms:ViaService': `${service}.eu-central-1.amazonaws.com` },
+          },
+        }),
+      ).access;
+    expect(authorize(through('dynamodb'), 'dynamodb:GetItem', TABLE)).not.toThrow();
+    expect(authorize(through('dynamodb'), 'sqs:SendMessage', QUEUE)).toThrow('kms:GenerateDataKey');
+    expect(authorize(through('sqs'), 'sqs:SendMessage', QUEUE)).not.toThrow();
   });
 
   it('count what the service does with the key for the role as used', () => {

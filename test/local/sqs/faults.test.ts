@@ -20,6 +20,19 @@ describe('SQS faults', () => {
     expect(service.stats('work')).toMatchObject({ visible: 0, inFlight: 0, delayed: 0 });
   });
 
+  it('tells listeners of the second delivery', async () => {
+    const { create, send, service, host } = sqsDriver();
+    await create('work');
+    const seen: string[] = [];
+    service.onMessage('work', () => {
+      for (const { Body } of service.receiveNow('work', 10)) seen.push(Body);
+    });
+    service.faults.push({ kind: 'duplicate', probability: 1, remaining: 1 });
+    await send('work', 'a');
+    await host.clock.advance(0);
+    expect(seen).toEqual(['a', 'a']);
+  });
+
   it('fails before the message is there, or after', async () => {
     const { create, send, receive, service } = sqsDriver();
     await create('work');
