@@ -4,6 +4,10 @@ import { gateways } from '#shared/gateways/registry.ts';
 export type GatewayIngress = {
   readonly name: string;
   readonly methods: readonly ('GET' | 'POST')[];
+  /** Settlement may have to ask its API, so it needs the credentials. */
+  readonly isReread: boolean;
+  /** Operators make links or refunds through its API. */
+  readonly isOperated: boolean;
 };
 
 /** The gateway whose dialect the synthetic payment speaks, so it is always deployed. */
@@ -11,7 +15,12 @@ export const SYNTHETIC_GATEWAY = 'tbank';
 
 /** The gateways to deploy: all of the registry, or those that the settings name. */
 export function deployedGateways(names: string | undefined): GatewayIngress[] {
-  const known = gateways.map(({ name, methods }) => ({ name, methods }));
+  const known = gateways.map(({ name, methods, api }) => ({
+    name,
+    methods,
+    isReread: api.readPayment !== undefined,
+    isOperated: api.createLink !== undefined || api.refund !== undefined,
+  }));
   if (names === undefined) return known;
   const wanted = new Set([SYNTHETIC_GATEWAY, ...names.split(',').map((name) => name.trim())]);
   return [...wanted].map((name) => {

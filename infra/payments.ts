@@ -71,7 +71,7 @@ export class Payments extends Construct {
       ...onTable(tables.ledger, ['DeleteItem', 'ConditionCheckItem'], { keys: ['INVOICE#*'] }),
       ...onTable(tables.deliveries, ['PutItem'], { keys: ['ARCHIVE#*'] }),
       ...toStore(buckets.archive, 'raw/'),
-      ...toReadSecrets(secrets.all),
+      ...toReadSecrets(secrets.reread),
       ...toDelay(queue),
       ...toSend(deadLetters),
     ];

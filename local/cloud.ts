@@ -48,6 +48,8 @@ export type Cloud = {
   resources(...types: readonly string[]): Resource[];
   /** Every grant of the template's policies, and whether a call has needed it. */
   iamReport(): Grant[];
+  /** Used grants whose removal would deny nothing. */
+  dispensableGrants(): Grant[];
   /** Takes matching grants away until the returned function is called. */
   withoutGrant(filter: GrantFilter): () => void;
   /** An access token of a user pool, named by logical id. */
@@ -183,6 +185,7 @@ function view(runtime: Runtime, { sqs, cloudWatch }: Engines, logs: FunctionLogs
   const { iam, functions, pools, faults } = runtime;
   return {
     iamReport: () => iam.report(),
+    dispensableGrants: () => iam.dispensable(),
     withoutGrant: (filter: GrantFilter) => iam.withoutGrant(filter),
     mintToken: (userPool: string, request?: TokenRequest) => pools.mint(userPool, request),
     slow: (rule: Slowness) => faults.slow(rule),

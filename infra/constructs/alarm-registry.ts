@@ -76,9 +76,12 @@ export class AlarmRegistry extends Construct {
   ): void {
     const [first] = conditions;
     if (!first) return;
-    const parts = conditions.map((part) => this.create(subject, `${symptom}-${part.suffix}`, part));
-    const rules = parts.map((part) => AlarmRule.fromAlarm(part, AlarmState.ALARM));
     const name = `${subject}-${symptom}`;
+    // A part has no heading of its own in the runbook: it is answered under that of the whole.
+    const parts = conditions.map((part) =>
+      this.create(subject, `${symptom}-${part.suffix}`, { runbook: name, ...part }),
+    );
+    const rules = parts.map((part) => AlarmRule.fromAlarm(part, AlarmState.ALARM));
     const composite = new CompositeAlarm(this, name, {
       compositeAlarmName: this.physicalName(name),
       alarmDescription: describe(first.impact, first.runbook ?? name),

@@ -21,11 +21,16 @@ export class GatewaySecrets extends Construct {
     this.prefix = `/priliv/${stage}/gateways/`;
     const secrets = gateways.map(({ name }) => [name, this.create(name, key)] as const);
     this.byGateway = new Map(secrets);
+    const those = (wanted: readonly GatewayIngress[]) =>
+      wanted.map(({ name }) => this.of(name).secret);
+    this.reread = those(gateways.filter(({ isReread }) => isReread));
+    this.operated = those(gateways.filter(({ isOperated }) => isOperated));
   }
 
-  get all(): readonly Secret[] {
-    return [...this.byGateway.values()];
-  }
+  /** The secrets of the gateways that settlement re-reads. */
+  readonly reread: readonly Secret[];
+  /** The secrets of the gateways that operators make links and refunds through. */
+  readonly operated: readonly Secret[];
 
   /** The secret and the name that functions ask for. */
   of(gateway: string): { id: string; secret: Secret } {

@@ -13,6 +13,8 @@ type Deps = {
   readonly shops: Shops;
   readonly payers: Payers;
   isOut(gateway: GatewayName): boolean;
+  /** Waits as long as the gateways' APIs are slowed now. */
+  apiPause(): Promise<void>;
 };
 
 const LONGEST_BODY_BYTES = 1024 * 1024;
@@ -46,6 +48,7 @@ export class FrontDoor {
       body,
     };
     if (first === 'pay') return answer(outgoing, await this.#page(gateway, rest, request));
+    await this.#deps.apiPause();
     const dialect = this.#deps.shops.find(gateway, second);
     answer(outgoing, dialect ? dialect.api(request) : { status: 404, body: 'no such shop' });
   }

@@ -53,6 +53,8 @@ export type Acquirers = {
   scenariosOf(gateway: GatewayName): readonly ScenarioName[];
   /** Cuts a gateway off, both ways, or brings it back. */
   outage(gateway: GatewayName, isOut: boolean): void;
+  /** Makes all gateways' APIs answer this much later; 0 ends it. */
+  slowApi(delayMs: number): void;
   /** Where notifications go from now on, for a cloud that came back on another port. */
   deliverTo(webhooksBaseUrl: string): void;
   /** A payment as the gateway's books have it. */
@@ -94,7 +96,11 @@ export async function startAcquirers(options: AcquirersOptions): Promise<Acquire
   const dispatcher = new Dispatcher(shops, engine, random, timeScale);
   const isOut = (gateway: GatewayName) => engine.isOut(gateway);
   const payers = new Payers({ bank, shops, dispatcher, send, address, isOut, now });
-  const frontDoor = new FrontDoor({ bank, shops, payers, isOut });
+  let apiDelayMs = 0;
+  const apiPause = async () => {
+    if (apiDelayMs > 0) await pause(clock, apiDelayMs);
+  };
+  const frontDoor = new FrontDoor({ bank, shops, payers, isOut, apiPause });
   for (const gateway of GATEWAYS) shops.open(gateway, ownSeller);
   server.on('request', (incoming, outgoing) => {
     frontDoor.handle(incoming, outgoing).catch(() => outgoing.destroy());
@@ -111,6 +117,9 @@ export async function startAcquirers(options: AcquirersOptions): Promise<Acquire
       }),
     scenariosOf: (gateway) => scenariosOf(shops, gateway, ownSeller),
     outage: (gateway, out) => engine.setOutage(gateway, out),
+    slowApi: (delayMs) => {
+      apiDelayMs = delayMs;
+    },
     deliverTo: (baseUrl) => {
       webhooksBaseUrl = baseUrl;
     },
@@ -165,6 +174,12 @@ function statsOf(engine: DeliveryEngine): GatewayStats[] {
     givenUp,
     ...count,
   }));
+}
+
+function pause(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.schedule(clock.now() + ms, resolve);
+  });
 }
 
 function listen(server: Server, port: number): Promise<string> {

@@ -55,16 +55,17 @@ export function buildRuntime(options: RuntimeOptions): Runtime {
   const resources = deployment.resources();
   const iam = new Iam(resources);
   const access = new Access(iam, resources);
-  const faults = new StageFaults();
-  const functions = buildFunctions(options, iam, faults);
+  const configs = readFunctions(deployment);
+  const faults = new StageFaults({
+    functions: configs.map(({ name }) => name),
+    services: [...servicesByName(engines).keys()],
+  });
+  const functions = buildFunctions(options, configs, iam, faults);
   const asyncInvocations = buildAsyncInvocations(options, access, functions);
   functions.asyncInvocations = asyncInvocations;
   const pools = new UserPools(deployment, kept, clock);
   const targets = new Targets({ access, sqs: engines.sqs, asyncInvocations });
-  noteUnseenUse(
-    functions.pools().map(({ config }) => config),
-    iam,
-  );
+  noteUnseenUse(configs, iam);
   return {
     iam,
     access,
@@ -98,10 +99,15 @@ function frontServices(
   return new Map([...servicesByName(engines), ['dynamodb', dynamodb], ['lambda', functions]]);
 }
 
-function buildFunctions(options: RuntimeOptions, iam: Iam, faults: StageFaults): Functions {
-  const { deployment, engines, clock, endpoint, maxEnvironments, logs } = options;
+function buildFunctions(
+  options: RuntimeOptions,
+  configs: readonly FunctionConfig[],
+  iam: Iam,
+  faults: StageFaults,
+): Functions {
+  const { engines, clock, endpoint, maxEnvironments, logs } = options;
   return new Functions({
-    configs: readFunctions(deployment),
+    configs,
     iam,
     clock,
     endpoint,

@@ -9,7 +9,7 @@ import type { SqsService } from '#local/sqs/sqs.ts';
 /** Engines deliver through targets that exist only once the template is wired. */
 export type Late<T> = { current: T | undefined };
 
-export function needed<T>(late: Late<T>): T {
+function needed<T>(late: Late<T>): T {
   if (late.current === undefined) throw new Error('the local cloud is still starting');
   return late.current;
 }

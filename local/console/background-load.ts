@@ -30,6 +30,8 @@ const MIX: Readonly<Partial<Record<ScenarioName, number>>> = {
   late: 5,
 };
 const WINDOW_MS = 1000;
+/** The evening begins slowly: environments start one after the other and not all at once. */
+const RAMP_WINDOWS = 20;
 /** An invoice is made this long before its payer comes. */
 const AHEAD_MS = 500;
 const PEAK_MS = 60_000;
@@ -54,6 +56,7 @@ export class BackgroundLoad {
   #invoicesUnderWay = 0;
   #counts = { begun: 0, refused: 0, skipped: 0 };
   #lastFailure = '';
+  #windows = 0;
   #isStopped = false;
 
   constructor(options: LoadOptions) {
@@ -70,6 +73,7 @@ export class BackgroundLoad {
   }
 
   start(): void {
+    if (this.#isStopped) return;
     const startMs = this.#options.clock.now() + AHEAD_MS;
     this.#drawWindow(startMs);
   }
@@ -110,9 +114,11 @@ export class BackgroundLoad {
   #arrivals(): Arrival[] {
     const { acquirers, basePerSecond, random } = this.#options;
     if (this.#factor === 0) return [];
+    this.#windows += 1;
+    const ramp = Math.min(1, this.#windows / RAMP_WINDOWS);
     return drawArrivals({
       gateways: GATEWAYS,
-      basePerSecond: basePerSecond * this.#factor,
+      basePerSecond: basePerSecond * this.#factor * ramp,
       peak: 1,
       secondsBefore: WINDOW_MS / 1000,
       secondsPeak: 0,

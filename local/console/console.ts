@@ -15,8 +15,8 @@ import { StageBrakes } from './stage-brakes.ts';
 export type ConsoleOptions = {
   /** 0 takes a free port. */
   readonly port: number;
-  readonly cloud: WatchedCloud & Pick<Cloud, 'slow' | 'unslow'>;
-  readonly acquirers: Pick<Acquirers, 'pay' | 'scenariosOf' | 'outage' | 'stats'>;
+  readonly cloud: WatchedCloud & Pick<Cloud, 'slow' | 'unslow' | 'warm'>;
+  readonly acquirers: Pick<Acquirers, 'pay' | 'scenariosOf' | 'outage' | 'slowApi' | 'stats'>;
   readonly operatorApi: OperatorApiOptions;
   readonly seller: string;
   /** Payers per second while there is no peak; 0 for none. */
@@ -36,7 +36,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
   const { basePerSecond = BASE_PER_SECOND, log = () => {} } = options;
   const page = await buildPage();
   const api = createOperatorApi(options.operatorApi, options.seller);
-  const brakes = new StageBrakes(cloud, clock);
+  const brakes = new StageBrakes({ cloud, acquirers, clock });
   const records = new LatestRecords({ api, clock, isWatched: () => stream.isWatched });
   const parked = () => records.view.inbox.length;
   const load = new BackgroundLoad({ acquirers, api, clock, random, basePerSecond, parked, log });
@@ -59,7 +59,8 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
   });
   const url = await listen(server, options.port);
   void records.start();
-  if (basePerSecond > 0) load.start();
+  // Payers who come before the provisioned environments are ready would each start one of their own.
+  if (basePerSecond > 0) void cloud.warm.then(() => load.start());
   return {
     url,
     async stop() {

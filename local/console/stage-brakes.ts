@@ -1,3 +1,4 @@
+import type { Acquirers } from '#local/acquirers/server.ts';
 import type { Cloud } from '#local/cloud.ts';
 import type { Cancel, Clock } from '#local/kernel/clock.ts';
 import type { StageName } from './snapshot.ts';
@@ -7,23 +8,28 @@ const SLOW_BY_MS = 3000;
 /** Long enough for an alarm to fire and to be looked at, short enough not to be forgotten. */
 const SLOW_FOR_MS = 90_000;
 
+export type BrakeOptions = {
+  readonly cloud: Pick<Cloud, 'slow' | 'unslow'>;
+  readonly acquirers: Pick<Acquirers, 'slowApi'>;
+  readonly clock: Clock;
+};
+
 /** Slows stages down by hand, each for a while. The cloud can only let go of all brakes at once. */
 export class StageBrakes {
-  readonly #cloud: Pick<Cloud, 'slow' | 'unslow'>;
-  readonly #clock: Clock;
+  readonly #options: BrakeOptions;
   readonly #held = new Map<StageName, { readonly untilMs: number; readonly cancel: Cancel }>();
 
-  constructor(cloud: Pick<Cloud, 'slow' | 'unslow'>, clock: Clock) {
-    this.#cloud = cloud;
-    this.#clock = clock;
+  constructor(options: BrakeOptions) {
+    this.#options = options;
   }
 
   /** False when the stage has no brake. */
   slow(stage: StageName): boolean {
     if (!STAGE_DEFINITIONS[stage].brake) return false;
     this.#held.get(stage)?.cancel();
-    const untilMs = this.#clock.now() + SLOW_FOR_MS;
-    const cancel = this.#clock.schedule(untilMs, () => this.unslow(stage));
+    const { clock } = this.#options;
+    const untilMs = clock.now() + SLOW_FOR_MS;
+    const cancel = clock.schedule(untilMs, () => this.unslow(stage));
     this.#held.set(stage, { untilMs, cancel });
     this.#apply();
     return true;
@@ -43,10 +49,12 @@ export class StageBrakes {
   }
 
   #apply(): void {
-    this.#cloud.unslow();
-    for (const stage of this.#held.keys()) {
-      const { brake } = STAGE_DEFINITIONS[stage];
-      if (brake) this.#cloud.slow({ ...brake, ms: SLOW_BY_MS });
+    const { cloud, acquirers } = this.#options;
+    const brakes = [...this.#held.keys()].map((stage) => STAGE_DEFINITIONS[stage].brake);
+    acquirers.slowApi(brakes.includes('gateway_api') ? SLOW_BY_MS : 0);
+    cloud.unslow();
+    for (const brake of brakes) {
+      if (brake !== undefined && brake !== 'gateway_api') cloud.slow({ ...brake, ms: SLOW_BY_MS });
     }
   }
 }

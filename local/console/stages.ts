@@ -4,8 +4,8 @@ import type { StageName } from './snapshot.ts';
 type StageDefinition = {
   readonly metric: string;
   readonly budgetMs: number;
-  /** What makes this stage slow and no other; absent where the local cloud has no such brake. */
-  readonly brake?: Omit<Slowness, 'ms'>;
+  /** What makes this stage slow and no other; absent where nothing here does. */
+  readonly brake?: Omit<Slowness, 'ms'> | 'gateway_api';
 };
 
 /**
@@ -21,7 +21,7 @@ export const STAGE_DEFINITIONS: Readonly<Record<StageName, StageDefinition>> = {
     brake: { service: 'sqs', function: 'ReceiveWebhook' },
   },
   queue: { metric: 'StageQueueMs', budgetMs: 500, brake: { function: 'SettlePayments' } },
-  reread: { metric: 'StageRereadMs', budgetMs: 1500 },
+  reread: { metric: 'StageRereadMs', budgetMs: 1500, brake: 'gateway_api' },
   settle: {
     metric: 'StageSettleMs',
     budgetMs: 600,

@@ -12,7 +12,7 @@ type Received = ReturnType<SqsService['receiveNow']>[number];
 export type SqsMappingOptions = {
   config: MappingConfig;
   principal: string;
-  pool: FunctionPool;
+  pool: Pick<FunctionPool, 'config' | 'invoke'>;
   sqs: SqsService;
   access: Access;
   clock: Clock;

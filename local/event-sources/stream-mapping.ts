@@ -11,7 +11,7 @@ import { failedBatch } from './stream-failure.ts';
 export type StreamMappingOptions = {
   config: MappingConfig;
   principal: string;
-  pool: FunctionPool;
+  pool: Pick<FunctionPool, 'config' | 'invoke'>;
   dynamoDb: DynamoDbService;
   access: Access;
   kept: KeptValues;
@@ -60,6 +60,8 @@ export class StreamMapping {
   start(): void {
     const { config, dynamoDb, kept } = this.#options;
     this.#authorize(READS);
+    // A mapping without its table must fail here: later nobody would be told.
+    dynamoDb.readStream(this.#tableName, this.#position(), 1);
     if (!config.isEnabled) return;
     if (!config.startsAtOldest && !kept.get(this.#key)) this.#startAtNewest();
     dynamoDb.onStreamRecord((tableName) => {

@@ -22,7 +22,12 @@ export type ServiceCall = {
   accountId: string;
 };
 
-type TrackedGrant = Grant & { statement: RoleStatement; isRemoved: boolean };
+type TrackedGrant = Grant & {
+  statement: RoleStatement;
+  isRemoved: boolean;
+  /** The first call that the grant allowed. */
+  firstUse?: Permission;
+};
 
 /** An operator on this machine: not a role of the template. */
 export const ROOT = 'root';
@@ -110,6 +115,22 @@ export class Iam {
       );
   }
 
+  /**
+   * Used grants that nothing would miss: without them, the call that they allowed is allowed still.
+   *
+   * Each grant is taken away for a moment and its first call is judged again.
+   */
+  dispensable(): Grant[] {
+    return [...this.#grants.values()].flat().flatMap((grant) => {
+      const { firstUse, role, action, resource, used } = grant;
+      if (!firstUse) return [];
+      grant.isRemoved = true;
+      const isAllowed = this.#judge(role, firstUse) === 'allowed';
+      grant.isRemoved = false;
+      return isAllowed && grant.statement.isOwn ? [{ role, action, resource, used }] : [];
+    });
+  }
+
   /** Takes grants away until the returned function is called. Throws when none matches. */
   withoutGrant(filter: GrantFilter): () => void {
     const removed = [...this.#grants.values()].flat().filter((grant) => isNamed(grant, filter));
@@ -134,7 +155,10 @@ export class Iam {
       ({ statement, isRemoved }) =>
         !isRemoved && covers(statement, action, resource) && holds(statement, context),
     );
-    for (const grant of grants) grant.used = true;
+    for (const grant of grants) {
+      grant.used = true;
+      grant.firstUse ??= permission;
+    }
     if (grants.length > 0 || this.#allowsByException(role, permission, context)) return 'allowed';
     return this.#onResource(role, resource).some(
       (statement) =>

@@ -15,7 +15,7 @@ export type Statement = {
   principals: readonly Principal[];
 };
 
-export type Principal = { kind: 'AWS' | 'Service' | 'Any'; name: string };
+type Principal = { kind: 'AWS' | 'Service' | 'Any'; name: string };
 
 /** Parses a policy document. What is not understood is refused, never read as "no effect". */
 export function parsePolicy(document: unknown, what: string): Statement[] {

@@ -11,12 +11,23 @@ export type Slowness = {
 
 /** The stage faults in force. They add up. */
 export class StageFaults {
+  readonly #known: { functions: readonly string[]; services: readonly string[] };
   #rules: Slowness[] = [];
 
+  constructor(known: { functions: readonly string[]; services: readonly string[] }) {
+    this.#known = known;
+  }
+
+  /** A rule that fits nothing would look like a stage that cannot be slowed down: it is refused. */
   slow(rule: Slowness): void {
+    const { functions, services } = this.#known;
     if (rule.operation !== undefined && rule.service === undefined) {
       throw new Error('a slow operation needs its service');
     }
+    if (rule.service !== undefined && !services.includes(rule.service)) {
+      throw new Error(`no service ${rule.service}; there are ${services.join(', ')}`);
+    }
+    if (!isNamed(rule, functions)) throw new Error(`no function is named like ${rule.function}`);
     this.#rules.push(rule);
   }
 

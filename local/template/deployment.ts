@@ -8,6 +8,7 @@ import {
   RESOURCE_KINDS,
   type ResourceKind,
 } from './resource-kinds.ts';
+import { outputsOf, propertiesOf, resourcesOf, typeOf, whyRefused } from './stack-parts.ts';
 
 /** One resource with everything resolved that CloudFormation would resolve. */
 export type Resource = {
@@ -105,9 +106,10 @@ export class Deployment {
 
   #refuseUnknownTypes(stack: StackTemplate): void {
     for (const [logicalId, value] of Object.entries(resourcesOf(stack))) {
-      if (typeOf(value) in RESOURCE_KINDS) continue;
+      const reason = whyRefused(typeOf(value), propertiesOf(stack, logicalId));
+      if (reason === undefined) continue;
       throw new Error(
-        `the local cloud does not emulate ${typeOf(value)} (${logicalId} in stack ${stack.name})`,
+        `the local cloud does not emulate ${reason} (${logicalId} in stack ${stack.name})`,
       );
     }
   }
@@ -251,21 +253,4 @@ export class Deployment {
       this.#resolving.pop();
     }
   }
-}
-
-function resourcesOf(stack: StackTemplate): JsonObject {
-  return asObject(stack.template['Resources'] ?? {}, `resources of ${stack.name}`);
-}
-
-function outputsOf(stack: StackTemplate): JsonObject {
-  return asObject(stack.template['Outputs'] ?? {}, `outputs of ${stack.name}`);
-}
-
-function propertiesOf(stack: StackTemplate, logicalId: string): JsonObject {
-  const resource = asObject(resourcesOf(stack)[logicalId], `resource ${logicalId}`);
-  return asObject(resource['Properties'] ?? {}, `properties of ${logicalId}`);
-}
-
-function typeOf(resource: unknown): string {
-  return asText(asObject(resource, 'resource')['Type'], 'resource type');
 }

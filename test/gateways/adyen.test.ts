@@ -196,7 +196,7 @@ describe('the batch', () => {
   });
 
   it('takes a key that is no hex for no key', async () => {
-    expect(await receive(adyenEvent({}, KEY), { ...account, secrets: ['zz', ''] })).toMatchObject({
+    expect(await receive(adyenEvent({}, 'zz'), { ...account, secrets: ['zz', ''] })).toMatchObject({
       refusal: 'signature_mismatch',
     });
   });

@@ -142,6 +142,7 @@ describe('the form', () => {
   });
 
   it.each([
+    ['begins with something else', (text: string) => `x${text}`],
     ['is cut off', (text: string) => text.slice(0, -30)],
     ['has a part without a name', (text: string) => text.replace('; name="sum"', '')],
     ['has a part without a head', (text: string) => text.replace('"sum"\r\n\r\n', '"sum"\r\n')],

@@ -350,7 +350,7 @@ describe('the API', () => {
     const { fetch } = recordingFetch(({ url }) =>
       url.includes('OpStateExt')
         ? { body: operationStateXml('100') }
-        : { body: { success: false, message: 'NotEnoughOperationFunds' } },
+        : { body: { success: false, message: 'NotEnoughOperationFunds', requestId: 'r-1' } },
     );
     await expect(robokassa.api.refund?.(account, request, depsWith(fetch))).rejects.toThrow(
       GatewayDeclined,

@@ -344,6 +344,15 @@ describe('the API', () => {
     expect(calls[2]?.url).toContain('starting_after=re_1');
   });
 
+  it('does not turn pages for ever', async () => {
+    const { fetch } = recordingFetch(({ url }) =>
+      url.includes('/refunds')
+        ? { body: { data: [stripeRefund()], has_more: true } }
+        : { body: stripeIntent() },
+    );
+    await expect(read(fetch)).rejects.toThrow(GatewayUnavailable);
+  });
+
   it('tells an outage from a refusal, and books nothing from what it does not know', async () => {
     const answering = (status: number, body: unknown) =>
       recordingFetch(() => ({ status, body })).fetch;

@@ -21,7 +21,7 @@ import {
 } from '#shared/operator-api/domain/payer-statement.ts';
 import { stageDurationsMs } from '#shared/operator-api/domain/stages.ts';
 import { rankSuggestions } from '#shared/operator-api/domain/suggestions.ts';
-import { anInvoice, at, PAYER, parked } from './builders.ts';
+import { anInvoice, at, PAYER, parked, settled } from './builders.ts';
 
 describe('a cursor', () => {
   const scope = { listing: 'invoices', filters: ['shop', 'open'] };
@@ -132,6 +132,14 @@ describe('suggestions', () => {
     expect(idsFor('LAUNCH_2026_1001', three)).toEqual([]);
   });
 
+  it('name no invoice that allocation would refuse', () => {
+    const payment = parked({ invoiceId: 'INV-1001' });
+    const paid = settled({ paymentId: 'other' }, anInvoice()).invoice;
+    expect(rankSuggestions(payment, paid ? [paid] : [])).toEqual([]);
+    expect(rankSuggestions(payment, [{ ...anInvoice(), seller: 'other' }])).toEqual([]);
+    expect(rankSuggestions(payment, [anInvoice({ currency: 'USD' })])).toEqual([]);
+  });
+
   it('are at most five, in an order that does not depend on the order of invoices', () => {
     const invoices = Array.from({ length: 9 }, (_, i) => anInvoice({ invoiceId: `INV_${i}` }));
     const forward = rankSuggestions(parked(), invoices);
@@ -211,6 +219,8 @@ describe('the walk over months', () => {
     expect(walked).toHaveLength(12);
     const late = { month: '2026-01', after: undefined, emptyMonths: 11 };
     expect(nextMonthPosition(late, { rows: 1, next: undefined })?.emptyMonths).toBe(0);
+    const usedUp = { month: '2026-01', after: 'k', emptyMonths: 0 };
+    expect(nextMonthPosition(usedUp, nothing)?.emptyMonths).toBe(0);
   });
 
   it('is kept in a text', () => {

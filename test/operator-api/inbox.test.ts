@@ -191,6 +191,6 @@ describe('allocating a parked payment', () => {
 
   it('takes nothing but the invoice', async () => {
     const called = await call(createWorld(), 'POST', path, { body: { ...body, amount: '1' } });
-    expect([called.status, called.body.errors[0].path]).toEqual([422, '/amount']);
+    expect([called.status, called.body.errors[0].path]).toEqual([400, '/amount']);
   });
 });

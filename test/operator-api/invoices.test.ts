@@ -198,6 +198,20 @@ describe('listing invoices', () => {
     expect(second.body).not.toHaveProperty('nextCursor');
   });
 
+  it('never gives more than the limit when matches lie on both sides of a page', async () => {
+    const world = createWorld();
+    for (let i = 0; i < 7; i++) {
+      const invoice = anInvoice({ invoiceId: `INV_${i}`, createdAt: at(i) });
+      const isPaid = [6, 5, 3, 2].includes(i);
+      world.put(isPaid ? settled({ invoiceId: `INV_${i}` }, invoice).invoice! : invoice);
+    }
+    const first = await call(world, 'GET', '/v1/invoices?seller=shop&status=paid&limit=3');
+    expect(first.body.invoices).toHaveLength(3);
+    const path = `/v1/invoices?seller=shop&status=paid&limit=3&cursor=${first.body.nextCursor}`;
+    const second = await call(world, 'GET', path);
+    expect(second.body.invoices.map(({ id }: { id: string }) => id)).toEqual(['INV_2']);
+  });
+
   it('refuses a cursor of another seller, of another status, and an invented one', async () => {
     const world = createWorld();
     for (let i = 0; i < 3; i++) world.put(anInvoice({ invoiceId: `INV_${i}`, createdAt: at(i) }));

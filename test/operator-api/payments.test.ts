@@ -157,7 +157,7 @@ describe('refunding a payment', () => {
     async (amount) => {
       const world = worldWithPayment();
       const { status, body } = await call(world, 'POST', `${path}/refunds`, { body: { amount } });
-      expect([status, body.errors[0].path]).toEqual([422, '/amount']);
+      expect([status, body.errors[0].path]).toEqual([400, '/amount']);
       expect(world.state.gatewayCalls).toEqual([]);
     },
   );

@@ -16,6 +16,39 @@ export function clockFrom(startMs: number): Clock {
   };
 }
 
+/** The machine's clock, which can be put forward: whatever became due in between runs at once. */
+export function skippingClock(): Clock & { skip(ms: number): void } {
+  let offsetMs = 0;
+  type Timer = { readonly atMs: number; readonly task: () => void; cancel: () => void };
+  const timers = new Set<Timer>();
+  const clock = systemClock();
+  const arm = (timer: Timer) => {
+    timer.cancel = clock.schedule(timer.atMs - offsetMs, () => {
+      timers.delete(timer);
+      timer.task();
+    });
+  };
+  return {
+    now: () => clock.now() + offsetMs,
+    schedule(atMs, task) {
+      const timer: Timer = { atMs, task, cancel: () => {} };
+      timers.add(timer);
+      arm(timer);
+      return () => {
+        timers.delete(timer);
+        timer.cancel();
+      };
+    },
+    skip(ms) {
+      offsetMs += ms;
+      for (const timer of [...timers]) {
+        timer.cancel();
+        arm(timer);
+      }
+    },
+  };
+}
+
 /** Looks again until something is true; the test's own timeout ends a look that never succeeds. */
 export async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
   for (;;) {

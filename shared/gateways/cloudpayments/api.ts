@@ -34,7 +34,7 @@ const PAGES_LIMIT = 1000;
 const answer = z.object({
   Success: z.boolean(),
   Message: z.string().nullish(),
-  Model: z.unknown(),
+  Model: z.unknown().optional(),
 });
 
 const order = z.object({ Url: z.url() });

@@ -72,6 +72,10 @@ export async function* listStripe<Row extends { readonly id: string }>(
     const json = await callStripe(account, { method: 'GET', path: `${path}?${parameters}` }, deps);
     const { data, has_more } = parseAnswer('stripe', page, json);
     yield* data;
-    after = has_more ? data.at(-1)?.id : undefined;
+    const next = has_more ? data.at(-1)?.id : undefined;
+    if (next !== undefined && next === after) {
+      throw new GatewayUnavailable('stripe gives the same page again');
+    }
+    after = next;
   } while (after !== undefined);
 }

@@ -10,6 +10,8 @@ export function createGateways(findAccount: FindAccount, deps: GatewayDeps): Gat
     async open(name, seller) {
       const gateway = gatewayByName(name);
       if (!gateway) return 'gateway.unknown';
+      // A gateway without calls needs no account, and this function may not read its secret.
+      if (!gateway.api.createLink && !gateway.api.refund) return withoutCalls(gateway);
       const account = await findAccount(gateway, seller);
       return account ? opened(gateway, account, deps) : 'gateway.account_missing';
     },
@@ -17,6 +19,10 @@ export function createGateways(findAccount: FindAccount, deps: GatewayDeps): Gat
 }
 
 /** A call that the gateway does not have stays absent. */
+function withoutCalls({ name, kinds }: AnyGateway): OpenGateway {
+  return { name, hasOneAddress: kinds.length === 0 };
+}
+
 function opened(gateway: AnyGateway, account: AccountBase, deps: GatewayDeps): OpenGateway {
   const { createLink, refund } = gateway.api;
   return {

@@ -3,7 +3,7 @@ import * as z from 'zod';
 /**
  * Everything the API refuses, with the HTTP status and the title that never changes.
  *
- * 400 is a request that cannot be read, 422 one that can be read and asks for something impossible,
+ * 400 is a request whose form or fields are not valid, 422 one that is valid and asks for something impossible,
  * 409 one that was possible in another state of the object.
  */
 export const PROBLEMS = {
@@ -15,7 +15,7 @@ export const PROBLEMS = {
   'request.method_not_allowed': { status: 405, title: 'This address does not take this method' },
   'request.too_large': { status: 413, title: 'The request body is too large' },
   'request.not_json': { status: 415, title: 'The request body must be application/json' },
-  'request.invalid': { status: 422, title: 'A field is not valid' },
+  'request.invalid': { status: 400, title: 'A field is not valid' },
   'invoice.not_found': { status: 404, title: 'There is no such invoice' },
   'invoice.content_differs': {
     status: 409,

@@ -1,4 +1,4 @@
-import { dueOf, type Invoice } from '#shared/invoices/domain/invoice.ts';
+import type { Invoice } from '#shared/invoices/domain/invoice.ts';
 import { invoiceIdOf } from '#shared/payments/domain/decide-settlement.ts';
 import type { Payment } from '#shared/payments/domain/payment.ts';
 import { referenceSpellings } from '../domain/likeness.ts';
@@ -32,7 +32,7 @@ export async function readInbox(
   return { rows: parked, next };
 }
 
-/** The newest unpaid invoices, and older ones that a reference names in another spelling. */
+/** The newest invoices, and older ones that a reference names in another spelling. */
 async function findCandidates(
   invoices: Deps['invoices'],
   seller: string,
@@ -46,5 +46,5 @@ async function findCandidates(
     invoices.readSome(spellings),
   ]);
   const byId = new Map([...rows, ...spelled].map((invoice) => [invoice.invoiceId, invoice]));
-  return [...byId.values()].filter((invoice) => dueOf(invoice) > 0n);
+  return [...byId.values()];
 }

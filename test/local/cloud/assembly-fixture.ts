@@ -11,7 +11,7 @@ export type TestStack = {
   Parameters?: Record<string, unknown>;
 };
 
-export const FUNCTIONS = join(import.meta.dirname, 'functions');
+const FUNCTIONS = join(import.meta.dirname, 'functions');
 
 /** Writes a cloud assembly as `cdk synth` does, with one stack per entry. */
 export function writeAssembly(stacks: Record<string, TestStack>): string {

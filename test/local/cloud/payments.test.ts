@@ -174,6 +174,21 @@ describe('a mapping', () => {
   });
 });
 
+describe('a slow service', () => {
+  it('makes the named function time out and leaves the others alone', async () => {
+    const stack = paymentsStack();
+    Object.assign(stack.Resources['Settle']?.Properties ?? {}, { Timeout: 1 });
+    const cloud = await start(stack);
+    cloud.slow({ function: 'Settle', service: 'dynamodb', operation: 'PutItem', ms: 60_000 });
+    expect(await pay(cloud, { id: 'p-1' })).toBe(200);
+    await eventually(() => cloud.logs('Settle').some(({ text }) => text.includes('Timedout')));
+    expect(await itemOf(cloud, 'p-1')).toBeUndefined();
+    cloud.unslow();
+    await pay(cloud, { id: 'p-2' });
+    await eventually(() => itemOf(cloud, 'p-2'));
+  });
+});
+
 describe('metrics', () => {
   it('count the writes that a throttled table refused', async () => {
     const cloud = await start();

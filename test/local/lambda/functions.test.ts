@@ -154,6 +154,15 @@ describe('a stage fault', () => {
   });
 });
 
+describe('a stage fault that fits nothing', () => {
+  it('is refused', async () => {
+    const cloud = await startProbe();
+    expect(() => cloud.slow({ function: 'Nobody', ms: 1 })).toThrow('named like Nobody');
+    expect(() => cloud.slow({ service: 'dynamo', ms: 1 })).toThrow('no service dynamo');
+    expect(() => cloud.slow({ operation: 'PutItem', ms: 1 })).toThrow('needs its service');
+  });
+});
+
 describe('an asynchronous invocation', () => {
   const more = {
     Failed: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'failed' } },

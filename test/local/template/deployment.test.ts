@@ -145,6 +145,16 @@ describe('resources', () => {
     );
   });
 
+  it('that would compute where only people are told stop the start too', () => {
+    const subscription = (Protocol: string) => ({
+      Resources: { Told: { Type: 'AWS::SNS::Subscription', Properties: { Protocol } } },
+    });
+    expect(() => deploy({ App: subscription('email') })).not.toThrow();
+    expect(() => deploy({ App: subscription('lambda') })).toThrow(
+      'AWS::SNS::Subscription by lambda',
+    );
+  });
+
   it('take the identity that an engine gave them', () => {
     const Resources = { Key: { Type: 'AWS::KMS::Key' } };
     const identities = new Map([['App/Key', { keyId: 'the-id' }]]);
