@@ -4,7 +4,12 @@ const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', f
 
 export default {
   forbidden: [
-    rule('no-cycles', 'A cycle has no layer.', {}, { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } }),
+    rule(
+      'no-cycles',
+      'A cycle has no layer.',
+      {},
+      { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    ),
     rule('unresolved', 'Every import must be found.', {}, { couldNotResolve: true }),
     rule(
       'kernel-imports-nothing',
@@ -22,13 +27,23 @@ export default {
       'contracts-are-schemas',
       'A contract is a shape that others rely on.',
       { path: '^shared/[^/]+/contracts/' },
-      { pathNot: ['^shared/kernel/', '^shared/[^/]+/(domain|contracts)/', '^shared/gateways/gateway\\.ts$', '(^|/)node_modules/zod/'] },
+      {
+        pathNot: [
+          '^shared/kernel/',
+          '^shared/[^/]+/(domain|contracts)/',
+          '^shared/gateways/gateway\\.ts$',
+          '(^|/)node_modules/zod/',
+        ],
+      },
     ),
     rule(
       'ports-are-types',
       'A port names what is needed, not who gives it.',
       { path: '^shared/[^/]+/ports\\.ts$' },
-      { path: ['^shared/[^/]+/(adapters|usecases)/', '^functions/', '^infra/'], dependencyTypesNot: ['type-only'] },
+      {
+        path: ['^shared/[^/]+/(adapters|usecases)/', '^functions/', '^infra/'],
+        dependencyTypesNot: ['type-only'],
+      },
     ),
     rule(
       'shared-stands-alone',
@@ -52,7 +67,14 @@ export default {
       'infra-takes-types-and-the-registry',
       'Infrastructure takes from our code only environments, contract names and the list of gateways.',
       { path: '^infra/' },
-      { path: '^(shared|functions|local|scripts|test)/', pathNot: ['^functions/[^/]+/[^/]+/env\\.ts$', '^shared/gateways/registry\\.ts$', '^shared/[^/]+/contracts/'] },
+      {
+        path: '^(shared|functions|local|scripts|test)/',
+        pathNot: [
+          '^functions/[^/]+/[^/]+/env\\.ts$',
+          '^shared/gateways/registry\\.ts$',
+          '^shared/[^/]+/contracts/',
+        ],
+      },
     ),
     rule(
       'local-knows-no-product',
@@ -65,6 +87,9 @@ export default {
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 };

@@ -76,7 +76,7 @@ function summaryOf(result: SpikeResult): string {
   return [
     `${rate.base.toFixed(1)}/s, then ${rate.peak.toFixed(1)}/s`,
     `${sent} notifications sent, ${acknowledged} acknowledged; ${paid} payments paid, ${lost} lost, ${doubled} doubled, ${unmatched} unmatched`,
-    `from report to paid: p95 ${ms(endToEnd.before?.p95)} before, ${ms(endToEnd.peak?.p95)} in the peak (ratio ${endToEnd.ratioP95?.toFixed(2) ?? '–'})`,
+    `from report to open access: p95 ${ms(endToEnd.before?.p95)} before, ${ms(endToEnd.peak?.p95)} in the peak (ratio ${endToEnd.ratioP95?.toFixed(2) ?? '–'})`,
     `journal ${journal.balanced ? 'whole' : 'BROKEN'}, ${journal.entries} entries`,
     '',
   ].join('\n');

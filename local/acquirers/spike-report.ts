@@ -132,9 +132,18 @@ export function isTimed({ arrival }: Attempt): boolean {
 
 export type EndToEnd = ByPhase & { readonly ratioP95: number | undefined };
 
-/** From the moment the gateway had something to say to the moment the invoice was paid. */
+/** From the moment the gateway had something to say to the moment the invoice was paid in the ledger. */
+export function reportedToPaidOf(attempts: readonly Attempt[]): EndToEnd {
+  return spanOf(attempts, 'committedAt');
+}
+
+/** From the moment the gateway had something to say to the moment that everybody knew: access is open. */
 export function endToEndOf(attempts: readonly Attempt[]): EndToEnd {
-  const { before, peak } = spans(attempts, 'plannedAt', 'committedAt');
+  return spanOf(attempts, 'deliveredAt');
+}
+
+function spanOf(attempts: readonly Attempt[], to: string): EndToEnd {
+  const { before, peak } = spans(attempts, 'plannedAt', to);
   const ratioP95 = before && peak && before.p95 > 0 ? peak.p95 / before.p95 : undefined;
   return { before, peak, ratioP95 };
 }

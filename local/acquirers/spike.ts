@@ -52,6 +52,9 @@ export type SpikeResult = {
   /** Not settled, but not acknowledged either: still the gateway's to deliver. */
   readonly pending: number;
   readonly stages: Readonly<Record<StageName, ByPhase>>;
+  /** Until the invoice is paid in the ledger. */
+  readonly reportedToPaid: EndToEnd;
+  /** Until access is open. */
   readonly endToEnd: EndToEnd;
   readonly endToEndByGateway: ReturnType<typeof endToEndByGateway>;
   /** By how much the driver itself was late, at the 99th percentile. A large value spoils the run. */
@@ -100,6 +103,7 @@ export async function runSpike(options: SpikeOptions): Promise<SpikeResult> {
     unmatched: await observe.unmatched(),
     pending: count('pending'),
     stages: stagesOf(attempts),
+    reportedToPaid: reportedToPaidOf(attempts),
     endToEnd: endToEndOf(attempts),
     endToEndByGateway: endToEndByGateway(attempts),
     driverLagMs: percentilesOf(attempts.map(({ driverLagMs }) => driverLagMs))?.p99 ?? 0,

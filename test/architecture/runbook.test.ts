@@ -87,7 +87,9 @@ describe('the runbook', () => {
 
   it('quotes log lines that the functions really write', () => {
     const sources = globSync('{functions,shared}/**/*.ts', { cwd: ROOT }).map(read).join('\n');
-    const quoted = [...runbook.matchAll(/log lines? \*([^*]+)\*/gi)].map(([, line = '']) => line);
+    const quoted = [...runbook.matchAll(/log lines? [*_]([^*_]+)[*_]/gi)].map(
+      ([, line = '']) => line,
+    );
     expect(quoted.length).toBeGreaterThan(5);
     expect(quoted.filter((line) => !sources.includes(`'${line}'`))).toEqual([]);
   });

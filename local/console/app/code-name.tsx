@@ -4,7 +4,6 @@ export function CodeName({ name }: { name: string }) {
   return (
     <code class="name">
       {words.map((word, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: words of one name do not move.
         <span key={at}>
           {word}
           <wbr />

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { groupAlarms } from '#local/console/app/alarm-groups.ts';
+import { impactIn } from '#local/console/app/alarm-texts.ts';
 import { wordsOf } from '#local/console/app/format.ts';
 import { fill, LANGUAGES, languageFrom } from '#local/console/app/texts.ts';
+import type { StageName } from '#local/console/snapshot.ts';
+import { ofType, synthesize } from '../../infra/stage.ts';
 
 describe('the two languages', () => {
   const { en, ru } = LANGUAGES;
@@ -48,5 +52,50 @@ describe('writing numbers', () => {
 
   it('keeps a place that has no value, so that the mistake shows', () => {
     expect(fill('{a} and {b}', { a: '1' })).toBe('1 and {b}');
+  });
+});
+
+describe('the alarms of the template', () => {
+  const { running } = synthesize();
+  const descriptions = [
+    ...ofType(running, 'AWS::CloudWatch::Alarm'),
+    ...ofType(running, 'AWS::CloudWatch::CompositeAlarm'),
+  ].map(([, { Properties }]) => String(Properties['AlarmDescription'] ?? ''));
+  const impacts = descriptions.map((text) => text.replace(/\s*Runbook: \S+$/, ''));
+
+  it('can all be told in Russian', () => {
+    expect(impacts.length).toBeGreaterThan(50);
+    const untold = impacts.filter((impact) => impactIn('ru', impact).language !== 'ru');
+    expect([...new Set(untold)]).toEqual([]);
+  });
+
+  it('are shown as they came when they are new, and marked as English', () => {
+    expect(impactIn('ru', 'Something new.')).toEqual({ text: 'Something new.', language: 'en' });
+  });
+
+  it('of one kind stand together, and those that name a slow stage come first', () => {
+    const alarm = (name: string, stage: StageName | null, impact: string, sinceMs: number) => ({
+      name: `priliv-dev-${name}`,
+      stage,
+      impact,
+      reason: '',
+      sinceMs,
+    });
+    const groups = groupAlarms([
+      alarm('ReceivedToPaid-Slow', null, 'Payers wait.', 9),
+      alarm('ReceiveWebhook-sber-Failing', 'receive', 'Not taken.', 8),
+      alarm('ReceiveWebhook-tbank-Failing', 'receive', 'Not taken.', 7),
+      alarm('Stage-settle-Slow', 'settle', 'Writing is slow.', 6),
+    ]);
+    expect(groups).toEqual([
+      { names: ['Stage-settle-Slow'], stage: 'settle', impact: 'Writing is slow.', sinceMs: 6 },
+      {
+        names: ['ReceiveWebhook-sber-Failing', 'ReceiveWebhook-tbank-Failing'],
+        stage: 'receive',
+        impact: 'Not taken.',
+        sinceMs: 7,
+      },
+      { names: ['ReceivedToPaid-Slow'], stage: null, impact: 'Payers wait.', sinceMs: 9 },
+    ]);
   });
 });
