@@ -11,6 +11,7 @@ import {
   endToEndByGateway,
   endToEndOf,
   judge,
+  reportedToPaidOf,
   STAGES,
   type StageName,
   spans,
