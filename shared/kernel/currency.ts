@@ -88,8 +88,10 @@ export function isCurrency(code: string): code is Currency {
 
 /** Reads an alphabetic (any case) or numeric code; `undefined` when it is not one we can account in. */
 export function parseCurrency(code: string): Currency | undefined {
-  const upper = code.toUpperCase();
-  return isCurrency(upper) ? upper : BY_NUMBER[code];
+  // Only ASCII letters: `ſ` in upper case is `S`, and would make a code of what nobody sent.
+  const upper = /^[a-z]{3}$/i.test(code) ? code.toUpperCase() : code;
+  if (isCurrency(upper)) return upper;
+  return Object.hasOwn(BY_NUMBER, code) ? BY_NUMBER[code] : undefined;
 }
 
 /** How many decimal digits the minor unit has: 2 for RUB, 0 for JPY, 3 for KWD. */

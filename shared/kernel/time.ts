@@ -2,6 +2,9 @@
 export type Instant = string & { readonly __brand: 'Instant' };
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+/** `Date.parse` alone also reads `12-31-2026` and the like, in the zone of the machine. */
+const ISO_WITH_OFFSET =
+  /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d))$/i;
 
 /** Gives the present moment. Use cases receive it; the domain receives moments. */
 export type Clock = () => Instant;
@@ -15,7 +18,8 @@ export function epochMs(instant: Instant): number {
 }
 
 export function isInstant(text: string): text is Instant {
-  return INSTANT.test(text) && !Number.isNaN(Date.parse(text));
+  const ms = INSTANT.test(text) ? Date.parse(text) : Number.NaN;
+  return !Number.isNaN(ms) && instantFromMs(ms) === text; // `Date.parse` reads 30 February as 2 March.
 }
 
 /**
@@ -24,9 +28,12 @@ export function isInstant(text: string): text is Instant {
  * A text without an offset is refused: guessing the zone moves payments between days.
  */
 export function parseInstant(text: string): Instant | undefined {
-  if (!/(?:[zZ]|[+-]\d\d:?\d\d)$/.test(text)) return undefined;
-  const ms = Date.parse(text);
-  return Number.isNaN(ms) ? undefined : instantFromMs(ms);
+  const [, day, time] = ISO_WITH_OFFSET.exec(text) ?? [];
+  if (!isInstant(`${day}T00:00:00.000Z`)) return undefined;
+  const ms = Date.parse(`${day}T${time}`.toUpperCase());
+  if (Number.isNaN(ms)) return undefined;
+  const instant = instantFromMs(ms);
+  return isInstant(instant) ? instant : undefined;
 }
 
 /** Milliseconds from `from` to `to`; negative when `to` is earlier. */

@@ -5,6 +5,8 @@ export const logger = new Logger({ serviceName: 'priliv' });
 
 /** The name and message of whatever was thrown; its other fields may hold payloads. */
 export function reasonOf(thrown: unknown): { reason: string; message: string } {
+  // A parser quotes the text that it could not read, be it a message or a secret.
+  if (thrown instanceof SyntaxError) return { reason: thrown.name, message: 'unreadable text' };
   if (thrown instanceof Error) return { reason: thrown.name, message: thrown.message };
   return { reason: 'Unknown', message: typeof thrown };
 }

@@ -19,7 +19,7 @@ export function createSecrets(client: SecretsManagerClient, clock: Clock): Secre
       if (cached && elapsedMs(cached.readAt, clock()) < MAX_AGE_MS) return cached.value;
       try {
         const answer = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
-        const value: unknown = JSON.parse(answer.SecretString ?? '{}');
+        const value = parseSecret(secretId, answer.SecretString ?? '{}');
         known.set(secretId, { value, readAt: clock() });
         return value;
       } catch (error) {
@@ -28,4 +28,13 @@ export function createSecrets(client: SecretsManagerClient, clock: Clock): Secre
       }
     },
   };
+}
+
+/** The parser's own error quotes the text, and this text is a secret. */
+function parseSecret(secretId: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new TypeError(`secret ${secretId} is not JSON`);
+  }
 }

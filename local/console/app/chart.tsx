@@ -80,6 +80,7 @@ function optionsFor(element: HTMLElement, latest: { readonly current: Props }): 
     axes: [
       {
         ...axis,
+        size: 28,
         incrs: [60, 120, 300],
         values: (_, splits) => splits.map((at) => latest.current.formatTime(at * 1000)),
       },

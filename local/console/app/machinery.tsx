@@ -91,7 +91,7 @@ export function Functions({ words, snapshot }: Props) {
             <th scope="col" class="number">
               {t('errors')}
             </th>
-            <th scope="col" class="number">
+            <th scope="col" class="number roomy">
               {t('throttles')}
             </th>
           </tr>
@@ -110,7 +110,7 @@ export function Functions({ words, snapshot }: Props) {
               </td>
               <td class="number">{number(one.invocations)}</td>
               <td class={`number ${one.errors > 0 ? 'is-over' : ''}`}>{number(one.errors)}</td>
-              <td class={`number ${one.throttles > 0 ? 'is-near' : ''}`}>
+              <td class={`number roomy ${one.throttles > 0 ? 'is-near' : ''}`}>
                 {number(one.throttles)}
               </td>
             </tr>

@@ -50,7 +50,9 @@ function Invoice({ words, invoice, nowMs }: InvoiceProps) {
   return (
     <tr data-status={status}>
       <td>
-        <code title={id}>{shortId(id)}</code>
+        <code class="id" title={id}>
+          {shortId(id)}
+        </code>
       </td>
       <td class="number">{words.money(totalMinor, currency)}</td>
       <td>
@@ -104,7 +106,10 @@ function Parked({ words, parked, nowMs }: { words: Words; parked: ParkedView; no
         {reasonText(words, reason)}
         {invoiceId !== null && (
           <>
-            : <code title={invoiceId}>{shortId(invoiceId)}</code>
+            :{' '}
+            <code class="id" title={invoiceId}>
+              {shortId(invoiceId)}
+            </code>
           </>
         )}
         {'; '}

@@ -48,7 +48,9 @@ function Rate({ words, snapshot }: Props) {
     <div class="tile" data-tile="rate">
       <h2>{words.t('perSecond')}</h2>
       <p class="figure">{words.number(rate, 1)}</p>
-      <p class="muted">{words.t('perSecondNote', { base: words.number(load.basePerSecond, 1) })}</p>
+      <p class="muted">
+        {words.t('perSecondNote', { rate: words.number(load.basePerSecond * load.factor, 1) })}
+      </p>
     </div>
   );
 }
