@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startConsole } from '#local/console/console.ts';
+import { rememberConsole } from './lib/local-endpoint.ts';
 import { createProgress } from './lib/progress.ts';
 import { DEMO_SELLER, startWorld } from './lib/world.ts';
 
@@ -33,6 +34,7 @@ const console = await startConsole({
   operatorApi: { baseUrl: world.operatorApiUrl, token: world.token },
   seller: DEMO_SELLER,
 });
+await rememberConsole(console.url);
 
 process.stdout.write(
   `
@@ -47,6 +49,7 @@ Priliv runs (${((performance.now() - startedAt) / 1000).toFixed(1)} s)
   curl -H "Authorization: Bearer $TOKEN" "${world.operatorApiUrl}/v1/invoices?seller=${DEMO_SELLER}"
   aws --endpoint-url ${world.cloud.endpoint} dynamodb list-tables
   npm run ledger:verify
+  npm run demo -- peak 5
 
 Ctrl-C stops it; the data stays in ${values.data}.
 `,

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import * as z from 'zod';
 
@@ -12,6 +12,8 @@ const schema = z.object({
   tables: z.object({ ledger: z.string(), journal: z.string() }),
   operatorApiUrl: z.url(),
   token: z.string(),
+  /** The page, once it is up. */
+  consoleUrl: z.url().exactOptional(),
 });
 export type LocalEndpoint = z.infer<typeof schema>;
 
@@ -26,4 +28,11 @@ export async function localEndpoint(): Promise<LocalEndpoint> {
     );
   }
   return schema.parse(JSON.parse(text));
+}
+
+/** Adds the page's address for commands that steer it. */
+export async function rememberConsole(consoleUrl: string): Promise<void> {
+  const local = await localEndpoint();
+  const text = JSON.stringify({ ...local, consoleUrl }, undefined, 2);
+  writeFileSync(LOCAL_FILE, text, { mode: 0o600 });
 }

@@ -29,6 +29,7 @@ const MIXED: Partial<Record<ScenarioName, number>> = {
   late: 1,
 };
 const CREATORS = 8;
+const CREATE_ATTEMPTS_MAX = 20;
 const WARM_UP_PAYMENTS = 4;
 const DEADLINE_SECONDS = 120;
 const INBOX_PAGE = 100;
@@ -130,19 +131,28 @@ async function createInvoices(
   const rest = [...orders];
   const work = async () => {
     for (let order = rest.pop(); order; order = rest.pop()) {
-      const { status } = await operator.post('/v1/invoices', {
-        seller: DEMO_SELLER,
-        id: order.id,
-        payerId: order.payerId,
-        currency: order.currency,
-        lines: [{ title: 'Evening course', amount: String(order.amountMinor), vat: '22' }],
-      });
-      if (status !== 201 && status !== 200)
-        throw new Error(`creating an invoice answered ${status}`);
+      await createOne(operator, order);
       onProgress?.({ phase: 'invoices', done: orders.length - rest.length, total: orders.length });
     }
   };
   await Promise.all(Array.from({ length: CREATORS }, work));
+}
+
+/** The API limits its callers; one that is told to slow down does so. */
+async function createOne(operator: OperatorClient, order: InvoiceOrder): Promise<void> {
+  for (let attempt = 1; attempt <= CREATE_ATTEMPTS_MAX; attempt++) {
+    const { status } = await operator.post('/v1/invoices', {
+      seller: DEMO_SELLER,
+      id: order.id,
+      payerId: order.payerId,
+      currency: order.currency,
+      lines: [{ title: 'Evening course', amount: String(order.amountMinor), vat: '22' }],
+    });
+    if (status === 201 || status === 200) return;
+    if (status !== 429) throw new Error(`creating an invoice answered ${status}`);
+    await new Promise((resolve) => setTimeout(resolve, attempt * 100));
+  }
+  throw new Error('the operator API stays busy');
 }
 
 async function countInbox(operator: OperatorClient): Promise<number> {

@@ -8,7 +8,6 @@ export type PaymentChange = {
   /** The version that was read; undefined for a payment seen for the first time. */
   readonly before: Payment | undefined;
   readonly after: Payment;
-  readonly prepaymentDelta: bigint;
 };
 
 /** Everything that one transaction writes: all payments of one invoice, and its head. */
@@ -41,7 +40,10 @@ export type PaymentStore = {
   save(write: SettlementWrite): Promise<SaveOutcome>;
 };
 
-/** Asks a gateway for the state of a payment. Throws `GatewayUnavailable` for outages. */
+/**
+ * Asks a gateway for the state of a payment. Throws `GatewayUnavailable` for outages, and
+ * `GatewayDeclined` for what it understood and refused.
+ */
 export type RereadPayment = (
   statement: PaymentStatement,
   known: Payment | undefined,

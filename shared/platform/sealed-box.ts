@@ -57,7 +57,11 @@ export async function openSealed(client: KMSClient, { box, key }: SealedBox): Pr
   );
   if (!answer.Plaintext) throw new Error('KMS did not open the data key');
   const bytes = Buffer.from(box, 'base64');
-  const decipher = createDecipheriv(ALGORITHM, answer.Plaintext, bytes.subarray(0, NONCE_BYTES));
+  const nonce = bytes.subarray(0, NONCE_BYTES);
+  // Without the length a tag cut to four bytes would pass for a whole one.
+  const decipher = createDecipheriv(ALGORITHM, answer.Plaintext, nonce, {
+    authTagLength: TAG_BYTES,
+  });
   decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
   return Buffer.concat([
     decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)),

@@ -69,7 +69,7 @@ describe('the page', () => {
     await stage(page, 'publish').getByText('333 ms').first().waitFor();
     await page.getByRole('button', { name: 'PayPal', exact: true }).click();
     await stage(page, 'publish').locator('.figure', { hasText: '77 ms' }).waitFor();
-    await page.getByLabel('Gateway').selectOption('Adyen');
+    await page.getByRole('combobox', { name: 'Gateway' }).selectOption('Adyen');
     await stage(page, 'publish').locator('.figure', { hasText: '333 ms' }).waitFor();
   });
 

@@ -109,7 +109,10 @@ describe('settling a batch', () => {
     });
     const results = await settle([
       message(lab, statement({ paymentId: 'down', needsReread: 'unsigned' }), { id: 'down' }),
-      message(lab, statement({ paymentId: 'gone', needsReread: 'unsigned' }), { id: 'gone' }),
+      message(lab, statement({ paymentId: 'gone', needsReread: 'unsigned' }), {
+        id: 'gone',
+        receives: 9,
+      }),
       message(lab, statement(), { id: 'fine' }),
     ]);
     expect(Object.fromEntries(results.map(({ id, done }) => [id, done]))).toEqual({

@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { InvariantViolation } from '#shared/kernel/invariant.ts';
-import { reasonOf } from '#shared/platform/logger.ts';
+import { logger, reasonOf } from '#shared/platform/logger.ts';
 
 function thrownBy(action: () => unknown): unknown {
   try {
@@ -14,7 +14,29 @@ describe('what is logged of an error', () => {
   it('is its name and message', () => {
     expect(reasonOf(new InvariantViolation('the entry does not balance'))).toEqual({
       reason: 'InvariantViolation',
-      message: 'the entry does not balance',
+      detail: 'the entry does not balance',
+    });
+  });
+
+  it('reaches the log, beside the words of the line', () => {
+    const written: string[] = [];
+    const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      written.push(String(text));
+      return true;
+    });
+    const writeOut = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      written.push(String(text));
+      return true;
+    });
+    logger.error('message is dead', reasonOf(new InvariantViolation('does not balance')));
+    write.mockRestore();
+    writeOut.mockRestore();
+    expect(written).toHaveLength(1);
+    expect(JSON.parse(written[0] ?? '')).toMatchObject({
+      level: 'ERROR',
+      message: 'message is dead',
+      reason: 'InvariantViolation',
+      detail: 'does not balance',
     });
   });
 

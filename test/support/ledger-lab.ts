@@ -18,10 +18,8 @@ import {
   createAllocatePayment,
   createResettlePayment,
 } from '#shared/payments/usecases/resettle-payments.ts';
-import {
-  createSettlePayments,
-  type SettleRequest,
-} from '#shared/payments/usecases/settle-payments.ts';
+import { createSettlePayments } from '#shared/payments/usecases/settle-payments.ts';
+import type { SettleRequest } from '#shared/payments/usecases/settle-work.ts';
 import { createMetrics } from '#shared/platform/metrics.ts';
 import { NOON } from '#test/payments/builders.ts';
 

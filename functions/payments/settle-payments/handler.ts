@@ -47,6 +47,8 @@ async function handle(event: SQSEvent): Promise<SQSBatchResponse> {
     id: messageId,
     body,
     queuedAt: instantFromMs(Number(attributes.SentTimestamp)),
+    takenAt: instantFromMs(Number(attributes.ApproximateFirstReceiveTimestamp)),
+    receives: Number(attributes.ApproximateReceiveCount),
   }));
   const fates = await settleBatch(messages);
   const records = new Map(event.Records.map((record) => [record.messageId, record]));

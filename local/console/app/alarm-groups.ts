@@ -1,4 +1,4 @@
-import type { AlarmView, StageName } from '../snapshot.ts';
+import type { AlarmView, StageName, StageView } from '../snapshot.ts';
 
 /** Alarms that say the same, for example one of each gateway. */
 export type AlarmGroup = {
@@ -9,8 +9,18 @@ export type AlarmGroup = {
   readonly sinceMs: number;
 };
 
-/** Those that name a stage by its delay come first: they say where to look. */
-export function groupAlarms(firing: readonly AlarmView[]): AlarmGroup[] {
+/**
+ * Those that name a stage by its delay come first, the stage that is furthest over its budget before
+ * the others: a slow stage also makes those before it wait.
+ */
+export function groupAlarms(
+  firing: readonly AlarmView[],
+  stages: readonly StageView[],
+): AlarmGroup[] {
+  const excess = new Map(
+    stages.map(({ name, all, budgetMs }) => [name, (all?.p95 ?? 0) / budgetMs] as const),
+  );
+  const excessOf = ({ stage }: AlarmGroup) => (stage === null ? 0 : (excess.get(stage) ?? 0));
   const groups = Map.groupBy(firing, ({ stage, impact }) => `${stage} ${impact}`);
   return [...groups.values()]
     .map((alarms) => ({
@@ -19,7 +29,7 @@ export function groupAlarms(firing: readonly AlarmView[]): AlarmGroup[] {
       impact: alarms[0]?.impact ?? '',
       sinceMs: Math.min(...alarms.map(({ sinceMs }) => sinceMs)),
     }))
-    .sort((a, b) => rankOf(a) - rankOf(b) || b.sinceMs - a.sinceMs);
+    .sort((a, b) => rankOf(a) - rankOf(b) || excessOf(b) - excessOf(a) || b.sinceMs - a.sinceMs);
 }
 
 /** Product and environment are the same in all names. */

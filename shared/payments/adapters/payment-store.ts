@@ -144,35 +144,40 @@ function waitingKeyOf(payment: Payment): Key | undefined {
 
 /** The payer's account joins only when prepayment is made or spent; the payment's version guards it. */
 function prepaymentActions(table: Table, changes: readonly PaymentChange[]): TransactWriteItem[] {
-  const deltas = new Map<
-    string,
-    { seller: string; payerId: string; currency: string; delta: bigint }
-  >();
-  for (const { before, after, prepaymentDelta } of changes) {
-    const payerId = after.allocation.payerId ?? before?.allocation.payerId;
-    if (prepaymentDelta === 0n || payerId === undefined || after.currency === undefined) continue;
-    const key = `${after.seller} ${payerId} ${after.currency}`;
-    const sum = deltas.get(key)?.delta ?? 0n;
-    deltas.set(key, {
-      seller: after.seller,
-      payerId,
-      currency: after.currency,
-      delta: sum + prepaymentDelta,
-    });
+  const sums = new Map<string, PrepaymentDelta>();
+  for (const change of changes.flatMap(prepaymentDeltas)) {
+    const { seller, payerId, currency } = change;
+    const key = `${seller} ${payerId} ${currency}`;
+    sums.set(key, { ...change, delta: change.delta + (sums.get(key)?.delta ?? 0n) });
   }
-  return [...deltas.values()]
+  return [...sums.values()]
     .filter(({ delta }) => delta !== 0n)
     .map((change) => addPrepayment(table, change));
 }
 
+type PrepaymentDelta = {
+  readonly seller: string;
+  readonly payerId: string;
+  readonly currency: string;
+  readonly delta: bigint;
+};
+
+/** Out of the account where it was, into the account where it is: the payer may be another one by now. */
+function prepaymentDeltas({ before, after }: PaymentChange): PrepaymentDelta[] {
+  const { seller, currency } = after;
+  if (currency === undefined) return []; // Without a currency there is no money.
+  const moves = [
+    { payerId: before?.allocation.payerId, delta: -(before?.allocation.prepaid ?? 0n) },
+    { payerId: after.allocation.payerId, delta: after.allocation.prepaid },
+  ];
+  return moves.flatMap(({ payerId, delta }) =>
+    payerId === undefined || delta === 0n ? [] : [{ seller, payerId, currency, delta }],
+  );
+}
+
 function addPrepayment(
   table: Table,
-  {
-    seller,
-    payerId,
-    currency,
-    delta,
-  }: { seller: string; payerId: string; currency: string; delta: bigint },
+  { seller, payerId, currency, delta }: PrepaymentDelta,
 ): TransactWriteItem {
   return {
     Update: {

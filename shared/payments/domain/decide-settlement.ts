@@ -13,6 +13,8 @@ import { standingOf, targetBalances } from './position.ts';
 
 /** What is known when a payment is settled. */
 export type SettlementFacts = {
+  /** The payment as stored; absent when it is seen for the first time. */
+  readonly stored: Payment | undefined;
   /** The payment as merged, not as stored. */
   readonly payment: Payment;
   /** The invoice that the payment belongs to; absent when there is none. */
@@ -27,8 +29,6 @@ export type SettlementFacts = {
 export type Settlement = {
   readonly payment: Payment;
   readonly invoice: Invoice | undefined;
-  /** Change of the payer's prepayment; the account item joins the transaction only when it is not zero. */
-  readonly prepaymentDelta: bigint;
 };
 
 /** The invoice a payment belongs to: an operator's word goes before the gateway's. */
@@ -44,7 +44,7 @@ export function invoiceIdOf(payment: Payment): string | undefined {
 export function decideSettlement(facts: SettlementFacts): Settlement {
   const { payment, invoice } = facts;
   const allocation = decideAllocation(facts);
-  const entry = differenceEntry(payment, allocation, facts.bookedAt);
+  const entry = differenceEntry(facts, allocation);
   const { parkedAt: _, ...unparked } = payment;
   const settled: Payment = {
     ...unparked,
@@ -58,7 +58,6 @@ export function decideSettlement(facts: SettlementFacts): Settlement {
   return {
     payment: settled,
     invoice: invoice && settleInvoice(invoice, settled, facts),
-    prepaymentDelta: allocation.prepaid - payment.allocation.prepaid,
   };
 }
 
@@ -106,9 +105,8 @@ function withParkedAt(
 }
 
 function differenceEntry(
-  payment: Payment,
+  { stored, payment, bookedAt }: SettlementFacts,
   allocation: Allocation,
-  bookedAt: Instant,
 ): JournalEntry | undefined {
   const target = targetBalances(payment, allocation);
   const lines = linesBetween(balancesOf(payment.entries), target);
@@ -119,17 +117,29 @@ function differenceEntry(
     `payment ${paymentKey(payment)} books money without a currency`,
   );
   const id = `${payment.seller}/${paymentKey(payment)}#${payment.entries.length + 1}`;
-  return balancedEntry({ id, bookedAt, currency, cause: causeOf(payment), lines });
+  return balancedEntry({
+    id,
+    bookedAt,
+    currency,
+    cause: causeOf(stored, { ...payment, allocation }),
+    lines,
+  });
 }
 
-/** What the entry is called in the journal: the last thing that happened to the money. */
-function causeOf(payment: Payment): string {
-  const standing = standingOf(payment);
-  if (payment.entries.length === 0) return 'payment.captured';
-  if (standing.lost > 0n) return 'payment.dispute_lost';
-  if (standing.held > 0n) return 'payment.disputed';
-  if (standing.returned > 0n) return 'payment.refunded';
-  return 'payment.adjusted';
+/** What the entry is called in the journal: what happened to the money since the version before. */
+function causeOf(before: Payment | undefined, after: Payment): string {
+  if (!before || before.entries.length === 0) return 'payment.captured';
+  const was = standingOf(before);
+  const is = standingOf(after);
+  if (is.received > was.received) return 'payment.captured';
+  if (is.lost > was.lost) return 'payment.dispute_lost';
+  if (is.received < was.received) return 'payment.capture_reversed';
+  if (is.returned > was.returned) return 'payment.refunded';
+  if (is.returned < was.returned) return 'payment.refund_failed';
+  if (is.held !== was.held) return is.held > was.held ? 'payment.disputed' : 'payment.dispute_won';
+  return after.allocation.parked < before.allocation.parked
+    ? 'payment.allocated'
+    : 'payment.adjusted';
 }
 
 function settleInvoice(invoice: Invoice, payment: Payment, facts: SettlementFacts): Invoice {
@@ -140,8 +150,10 @@ function settleInvoice(invoice: Invoice, payment: Payment, facts: SettlementFact
   const settled = new Map(invoice.settled);
   if (now === 0n) settled.delete(key);
   else settled.set(key, now);
+  // Without a message of its own (an operator decided) it must not look like the payment before.
+  const { lastPayment: __, ...known } = invoice;
   const changed: Invoice = {
-    ...invoice,
+    ...known,
     settled,
     ...(facts.times && { lastPayment: { key, gateway: payment.gateway, times: facts.times } }),
   };

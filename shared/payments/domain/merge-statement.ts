@@ -61,7 +61,7 @@ export function mergeStatement(
   return {
     ...payment,
     ...(currency && { currency }),
-    ...(invoiceId !== undefined && { invoiceId }),
+    ...(payment.invoiceId === undefined && invoiceId !== undefined && { invoiceId }),
     ...(payerId !== undefined && { payerId }),
     ...mergedFailure(payment, statement),
     lifecycle: higherLifecycle(payment.lifecycle, statement.lifecycle),
@@ -77,7 +77,9 @@ export function isConflict(merged: Payment | MergeConflict): merged is MergeConf
 
 function conflictOf(payment: Payment, statement: PaymentStatement): MergeConflict | undefined {
   if (differs(payment.currency, statement.currency)) return 'payment.currency_conflict';
-  if (differs(payment.invoiceId, statement.invoiceId)) return 'payment.invoice_conflict';
+  // Where an operator has decided, it no longer matters which invoice the gateway names.
+  if (!payment.binding && differs(payment.invoiceId, statement.invoiceId))
+    return 'payment.invoice_conflict';
   if (differs(payment.payerId, statement.payerId)) return 'payment.payer_conflict';
   return undefined;
 }

@@ -28,7 +28,6 @@ export type PaymentOutcome =
       readonly outcome: 'changed';
       readonly before: Payment | undefined;
       readonly after: Payment;
-      readonly prepaymentDelta: bigint;
     }
   | { readonly outcome: 'conflict'; readonly conflict: MergeConflict };
 
@@ -39,19 +38,22 @@ export type GroupFacts = {
   readonly bookedAt: Instant;
 };
 
-/** Joins the statements of one payment, oldest knowledge first. The first conflict stops it. */
-export function mergeTold(
-  stored: Payment | undefined,
-  told: readonly Told[],
-): Payment | MergeConflict | undefined {
-  const [first] = told;
-  let merged: Payment | MergeConflict | undefined =
-    stored ?? (first && unknownPayment(first.statement));
-  for (const { statement } of told) {
-    if (!merged || isConflict(merged)) break;
-    merged = mergeStatement(merged, statement);
+/** What the statements of one payment come to, and those that contradict what was known before them. */
+export type Joined = {
+  readonly payment: Payment | undefined;
+  readonly conflicts: ReadonlyMap<Told, MergeConflict>;
+};
+
+/** Joins the statements of one payment, oldest knowledge first. A contradiction stops only itself. */
+export function joinTold(stored: Payment | undefined, told: readonly Told[]): Joined {
+  let payment = stored;
+  const conflicts = new Map<Told, MergeConflict>();
+  for (const one of told) {
+    const merged = mergeStatement(payment ?? unknownPayment(one.statement), one.statement);
+    if (isConflict(merged)) conflicts.set(one, merged);
+    else payment = merged;
   }
-  return merged;
+  return { payment, conflicts };
 }
 
 /**
@@ -64,10 +66,12 @@ export function settlePayment(
   invoice: Invoice | undefined,
 ): { readonly result: PaymentOutcome; readonly invoice: Invoice | undefined } {
   const { stored, told } = facts;
-  const merged = mergeTold(stored, told);
+  const { payment: merged, conflicts } = joinTold(stored, told);
+  const [conflict] = conflicts.values();
+  if (conflict) return { result: { outcome: 'conflict', conflict }, invoice };
   if (!merged) return { result: { outcome: 'unchanged', payment: undefined }, invoice };
-  if (isConflict(merged)) return { result: { outcome: 'conflict', conflict: merged }, invoice };
   const decided = decideSettlement({
+    stored,
     payment: merged,
     invoice,
     payerIsKnown: facts.payerIsKnown,
@@ -80,7 +84,7 @@ export function settlePayment(
   const reported = withReports(decided.payment, told);
   const after = nextVersion(stored, reported, paymentEvents(stored, reported).length);
   return {
-    result: { outcome: 'changed', before: stored, after, prepaymentDelta: decided.prepaymentDelta },
+    result: { outcome: 'changed', before: stored, after },
     invoice: decided.invoice,
   };
 }
@@ -99,7 +103,9 @@ function isSame(stored: Payment, decided: Payment): boolean {
 /** The facts as text: what must differ for a write to be worth it. Reports and versions are not facts. */
 function factsOf(payment: Payment): string {
   const { reports: _, version: __, sequence: ___, times: ____, entries, parts, ...facts } = payment;
-  return JSON.stringify([sortKeys(facts), [...parts], entries.length], (_key, value) =>
+  // The table gives the members of a map in any order.
+  const operations = sortKeys(Object.fromEntries(parts));
+  return JSON.stringify([sortKeys(facts), operations, entries.length], (_key, value) =>
     typeof value === 'bigint' ? String(value) : value,
   );
 }
@@ -128,7 +134,15 @@ export function targetInvoiceId(
   stored: Payment | undefined,
   told: readonly Told[],
 ): string | undefined {
-  const merged = mergeTold(stored, told);
-  if (!merged || isConflict(merged)) return stored && invoiceIdOf(stored);
-  return invoiceIdOf(merged);
+  const { payment } = joinTold(stored, told);
+  return payment && invoiceIdOf(payment);
+}
+
+/** The payer to whom money without an invoice would belong; a refund need not repeat who that is. */
+export function targetPayerId(
+  stored: Payment | undefined,
+  told: readonly Told[],
+): string | undefined {
+  const { payment } = joinTold(stored, told);
+  return payment && invoiceIdOf(payment) === undefined ? payment.payerId : undefined;
 }

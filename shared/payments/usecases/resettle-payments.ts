@@ -52,10 +52,11 @@ async function resettle(
     ).invoice(invoiceRef);
     if (!invoice) return { refused: 'invoice.unknown' };
     const decided = decideSettlement({
+      stored,
       payment: bound,
       invoice,
       payerIsKnown: true,
-      times: stored.times,
+      times: undefined, // No message brings it now: the stages of an earlier one say nothing.
       bookedAt: clock(),
     });
     const refused = refusalOf(decided.payment);
@@ -72,7 +73,7 @@ async function resettle(
       invoiceEvents(invoice, decided.invoice).length,
     );
     const outcome = await store.save({
-      payments: [{ before: stored, after, prepaymentDelta: decided.prepaymentDelta }],
+      payments: [{ before: stored, after }],
       invoice: decided.invoice === invoice ? undefined : { before: invoice, after: nextInvoice },
       absentInvoices: [],
     });

@@ -6,13 +6,23 @@ import {
   settlePaymentFromWire,
 } from '#shared/payments/contracts/settle-payment.ts';
 import type { Metrics } from '#shared/platform/metrics.ts';
-import type { SettleRequest, SettleResult } from './settle-payments.ts';
+import type { SettleRequest, SettleResult } from './settle-work.ts';
+
+/**
+ * No request lives this long: what was queued later after it was received is a message that an
+ * operator has put back, and the time between is no stage.
+ */
+const REQUEST_LIFE_MS = 60_000;
 
 /** A message as the queue gave it. */
 export type QueueMessage = {
   readonly id: string;
   readonly body: string;
   readonly queuedAt: Instant;
+  /** When a worker took it for the first time. What follows until it is settled is not waiting in the queue. */
+  readonly takenAt?: Instant;
+  /** How often the queue has given it so far, this time included. */
+  readonly receives?: number;
 };
 
 /** What becomes of a message. */
@@ -73,6 +83,7 @@ function requestOf({ message, command }: Parsed, archiveKey: string): SettleRequ
     statement,
     receivedAt,
     queuedAt: message.queuedAt,
+    ...(message.receives !== undefined && { receives: message.receives }),
     ...(raw && { sha256: raw.sha256, archive: archiveKey }),
   };
 }
@@ -93,10 +104,14 @@ function fateOf(result: SettleResult): MessageFate {
 
 /** Stage times follow from the moments in the envelope alone, so every stage is measured for every payment. */
 function measure(metrics: Metrics, result: SettleResult, parsed: readonly Parsed[]): void {
-  const gateway =
-    parsed.find(({ message }) => message.id === result.id)?.command.statement.gateway ?? 'unknown';
-  const dimensions = { Gateway: gateway };
+  const about = parsed.find(({ message }) => message.id === result.id);
+  const dimensions = { Gateway: about?.command.statement.gateway ?? 'unknown' };
+  const stage = (name: string, ms: number) =>
+    metrics.add(name, Math.max(0, ms), 'Milliseconds', dimensions);
   if (result.done === 'retry' || result.done === 'poison') {
+    // A gateway that does not answer must not hide behind the messages that came to nothing.
+    if (result.done === 'retry' && result.rereadMs !== undefined)
+      stage('StageRereadMs', result.rereadMs);
     metrics.add(
       result.done === 'retry' ? 'SettleRetried' : 'SettlePoisoned',
       1,
@@ -108,11 +123,10 @@ function measure(metrics: Metrics, result: SettleResult, parsed: readonly Parsed
   metrics.add(result.done === 'settled' ? 'Settled' : 'Repeated', 1, 'Count', dimensions);
   if (result.done === 'unchanged') return;
   const { times, rereadMs, settledAt, invoice, payment } = result;
-  const stage = (name: string, ms: number) =>
-    metrics.add(name, Math.max(0, ms), 'Milliseconds', dimensions);
   if (times.reportedAt) stage('StageReportedMs', elapsedMs(times.reportedAt, times.receivedAt));
-  stage('StageReceiveMs', elapsedMs(times.receivedAt, times.queuedAt));
-  stage('StageQueueMs', elapsedMs(times.queuedAt, times.startedAt));
+  const receiveMs = elapsedMs(times.receivedAt, times.queuedAt);
+  if (receiveMs <= REQUEST_LIFE_MS) stage('StageReceiveMs', receiveMs);
+  stage('StageQueueMs', elapsedMs(times.queuedAt, about?.message.takenAt ?? times.startedAt));
   if (rereadMs !== undefined) stage('StageRereadMs', rereadMs);
   stage('StageSettleMs', elapsedMs(times.startedAt, settledAt) - (rereadMs ?? 0));
   const paysNow =

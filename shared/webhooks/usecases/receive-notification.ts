@@ -13,13 +13,14 @@ import {
   type SettlePaymentCommand,
 } from '#shared/payments/contracts/settle-payment.ts';
 import { newUlid } from '#shared/platform/ids.ts';
+import { logger, reasonOf } from '#shared/platform/logger.ts';
 import type { Metrics } from '#shared/platform/metrics.ts';
 import type { Sealer } from '#shared/platform/sealed-box.ts';
 import { rawToBytes } from '#shared/webhooks/domain/raw-record.ts';
 import type { WebhookPorts } from '#shared/webhooks/ports.ts';
 
-/** Larger than any notification of any gateway; a sealed copy still fits into a queue message. */
-export const BODY_LIMIT_BYTES = 256 * 1024;
+/** Larger than any notification of any gateway; a sealed copy still fits into a table item of 400 KB. */
+export const BODY_LIMIT_BYTES = 192 * 1024;
 /** One environment keeps at most this many refused requests a minute: a flood must not fill the table. */
 const KEPT_PER_MINUTE = 120;
 const MINUTE_CHARS = 'YYYY-MM-DDTHH:MM'.length;
@@ -133,7 +134,7 @@ function createKeeper(deps: ReceiveNotificationDeps): Keep {
     const now = request.receivedAt.slice(0, MINUTE_CHARS);
     if (now !== minute) [minute, kept] = [now, 0];
     if (kept++ < KEPT_PER_MINUTE) {
-      const isSmall = request.body.byteLength <= BODY_LIMIT_BYTES;
+      const raw = await copyOf(deps.sealer, request);
       await deps.keepRefused({
         id: newUlid(request.receivedAt),
         gateway: deps.gateway.name,
@@ -145,9 +146,20 @@ function createKeeper(deps: ReceiveNotificationDeps): Keep {
         kind: request.kind,
         sourceIp: request.sourceIp,
         bodyBytes: request.body.byteLength,
-        ...(isSmall && { raw: await sealRaw(deps.sealer, request) }),
+        ...(raw && { raw }),
       });
     }
     return acknowledgement ?? deps.gateway.refusalFor(refusal);
   };
+}
+
+/** The answer to the gateway is right with or without the copy. */
+async function copyOf(sealer: Sealer, request: RawRequest) {
+  if (request.body.byteLength > BODY_LIMIT_BYTES) return undefined;
+  try {
+    return await sealRaw(sealer, request);
+  } catch (error) {
+    logger.warn('refused delivery kept without its copy', reasonOf(error));
+    return undefined;
+  }
 }

@@ -3,7 +3,7 @@ import { groupAlarms } from '#local/console/app/alarm-groups.ts';
 import { impactIn } from '#local/console/app/alarm-texts.ts';
 import { wordsOf } from '#local/console/app/format.ts';
 import { fill, LANGUAGES, languageFrom } from '#local/console/app/texts.ts';
-import type { StageName } from '#local/console/snapshot.ts';
+import type { StageName, StageView } from '#local/console/snapshot.ts';
 import { ofType, synthesize } from '../../infra/stage.ts';
 
 describe('the two languages', () => {
@@ -73,7 +73,7 @@ describe('the alarms of the template', () => {
     expect(impactIn('ru', 'Something new.')).toEqual({ text: 'Something new.', language: 'en' });
   });
 
-  it('of one kind stand together, and those that name a slow stage come first', () => {
+  it('of one kind stand together, and the stage furthest over its budget comes first', () => {
     const alarm = (name: string, stage: StageName | null, impact: string, sinceMs: number) => ({
       name: `priliv-dev-${name}`,
       stage,
@@ -81,14 +81,24 @@ describe('the alarms of the template', () => {
       reason: '',
       sinceMs,
     });
-    const groups = groupAlarms([
+    const stage = (name: StageName, p95: number): StageView => ({
+      name,
+      budgetMs: 500,
+      all: { count: 9, p50: 1, p95, p99: p95 },
+      byGateway: {},
+      slowedUntilMs: null,
+      canBeSlowed: true,
+    });
+    const firing = [
       alarm('ReceivedToPaid-Slow', null, 'Payers wait.', 9),
       alarm('ReceiveWebhook-sber-Failing', 'receive', 'Not taken.', 8),
       alarm('ReceiveWebhook-tbank-Failing', 'receive', 'Not taken.', 7),
+      alarm('Stage-queue-Slow', 'queue', 'Payments wait.', 7),
       alarm('Stage-settle-Slow', 'settle', 'Writing is slow.', 6),
-    ]);
-    expect(groups).toEqual([
+    ];
+    expect(groupAlarms(firing, [stage('queue', 900), stage('settle', 3000)])).toEqual([
       { names: ['Stage-settle-Slow'], stage: 'settle', impact: 'Writing is slow.', sinceMs: 6 },
+      { names: ['Stage-queue-Slow'], stage: 'queue', impact: 'Payments wait.', sinceMs: 7 },
       {
         names: ['ReceiveWebhook-sber-Failing', 'ReceiveWebhook-tbank-Failing'],
         stage: 'receive',
