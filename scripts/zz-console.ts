@@ -18,6 +18,7 @@ const page = await startConsole({
 });
 writeFileSync('/tmp/zz-console.url', page.url);
 console.log(page.url);
+setTimeout(() => { for (const l of world.cloud.logs('PaySyntheticInvoice')) console.log('LOG', JSON.stringify(l).slice(0, 900)); }, 200_000);
 process.once('SIGTERM', async () => {
   await page.stop();
   await world.stop();

@@ -47,7 +47,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
     load: () => load.view,
     records: () => records.view,
   });
-  const stream = new LiveStream({ clock, look, log });
+  const stream = new LiveStream({ clock, look, log, onWatched: () => void records.start() });
   const server = createConsoleServer({
     page,
     live: (viewer) => stream.add(viewer),

@@ -22,6 +22,7 @@ export class LatestRecords {
   readonly #options: Options;
   #view: RecordsView = { invoices: [], inbox: [], failure: null };
   #cancel: Cancel = () => {};
+  #isReading = false;
   #isStopped = false;
 
   constructor(options: Options) {
@@ -32,8 +33,13 @@ export class LatestRecords {
     return this.#view;
   }
 
+  /** Reads now and then again and again. To be called also when somebody begins to watch. */
   async start(): Promise<void> {
+    if (this.#isReading || this.#isStopped) return;
+    this.#cancel();
+    this.#isReading = true;
     await this.refresh();
+    this.#isReading = false;
     if (this.#isStopped) return;
     const { clock, isWatched } = this.#options;
     const waitMs = isWatched() ? WATCHED_MS : UNWATCHED_MS;

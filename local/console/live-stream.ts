@@ -7,6 +7,8 @@ const EACH_MS = 1000;
 type Options = {
   readonly clock: Clock;
   look(nowMs: number): Promise<Snapshot>;
+  /** Called when somebody begins to watch after nobody did. */
+  onWatched(): void;
   log(message: string): void;
 };
 
@@ -30,6 +32,7 @@ export class LiveStream {
       'cache-control': 'no-store',
     });
     viewer.write('retry: 1000\n\n');
+    if (!this.isWatched) this.#options.onWatched();
     this.#viewers.add(viewer);
     viewer.once('close', () => this.#viewers.delete(viewer));
     if (!this.#cancel) this.#arm(0);

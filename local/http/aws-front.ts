@@ -92,6 +92,7 @@ export class AwsFront {
     const rest = scope === undefined ? undefined : this.#options.protocols.get(scope);
     if (request.headers['x-amz-target'] !== undefined) return JSON_PROTOCOL;
     if (rest) return rest;
+    if (scope !== undefined) return otherProtocol(scope);
     // Unsigned requests, for example from a browser, can only mean an object.
     return this.#options.protocols.get('s3') ?? JSON_PROTOCOL;
   }
@@ -121,6 +122,18 @@ const JSON_PROTOCOL: RestProtocol = {
   }),
   fail: renderJsonError,
 };
+
+/** Older clients speak the query or CBOR protocol: refused by name, not taken for an object of S3. */
+function otherProtocol(service: string): RestProtocol {
+  return {
+    ...JSON_PROTOCOL,
+    read(request) {
+      const action = /(?:^|&)Action=(\w+)/.exec(request.body.toString())?.[1];
+      const operation = action ?? request.path.split('/').at(-1) ?? '';
+      throw notEmulated(service, `${operation} outside of the AWS JSON protocol`);
+    },
+  };
+}
 
 function parseJson(text: string): unknown {
   try {

@@ -24,6 +24,8 @@ export function createSealer(client: KMSClient, keyId: string, clock: Clock): Se
     if (known && known.uses < KEY_MAX_USES && elapsedMs(known.madeAt, clock()) < KEY_MAX_AGE_MS)
       return known;
     current = generate(client, keyId, clock()).catch((error) => {
+      // Refusing payments because no new key can be had would be worse than an old key.
+      if (known && known.uses < KEY_MAX_USES) return known;
       current = undefined;
       throw error;
     });

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { GATEWAYS } from '#local/acquirers/payment.ts';
@@ -36,6 +38,11 @@ async function open(options: ViewOptions = {}, hash = ''): Promise<Page> {
   await page.goto(`${world.url}/${hash}`);
   await page.locator('.stages').waitFor();
   return page;
+}
+
+/** A script that runs in the page; it is read as text, because the types here are those of Node. */
+function inPage(name: string): string {
+  return readFileSync(resolve(import.meta.dirname, 'in-page', `${name}.js`), 'utf8');
 }
 
 const stage = (page: Page, name: string) => page.locator(`[data-stage="${name}"]`);
@@ -155,7 +162,7 @@ describe('reading the page', () => {
   it('is possible in Russian, by the browser’s wish and by the switch, which the address keeps', async () => {
     const page = await open({ locale: 'ru-RU' });
     await page.getByRole('heading', { name: 'Путь платежа' }).waitFor();
-    expect(await page.evaluate(() => document.documentElement.lang)).toBe('ru');
+    expect(await page.evaluate('document.documentElement.lang')).toBe('ru');
     await page.getByRole('link', { name: 'English' }).click();
     await page.getByRole('heading', { name: 'Flow of a payment' }).waitFor();
     await page.reload();
@@ -170,8 +177,8 @@ describe('reading the page', () => {
   ])('needs no sideways scrolling on %s', async (_where, width) => {
     for (const locale of ['ru-RU', 'en-US']) {
       const page = await open({ locale, viewport: { width, height: 800 } });
-      const overhang = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      const overhang = await page.evaluate<number>(
+        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
       );
       expect(overhang, locale).toBeLessThanOrEqual(0);
     }
@@ -179,19 +186,15 @@ describe('reading the page', () => {
 
   it('has a name for every control and a row for every gateway', async () => {
     const page = await open();
-    const nameless = await page.evaluate(() =>
-      [...document.querySelectorAll('button, select, a')]
-        .filter((one) => !(one.getAttribute('aria-label') ?? one.textContent ?? '').trim())
-        .map((one) => one.outerHTML),
-    );
+    const nameless = await page.evaluate(inPage('nameless-controls'));
     expect(nameless).toEqual([]);
     expect(await page.locator('tr[data-gateway]').count()).toBe(GATEWAYS.length);
   });
 
   it('does not move for those who asked for rest', async () => {
     const page = await open({ reducedMotion: 'reduce' });
-    const moving = await page.evaluate(
-      () => document.getAnimations().filter(({ playState }) => playState === 'running').length,
+    const moving = await page.evaluate<number>(
+      "document.getAnimations().filter(({ playState }) => playState === 'running').length",
     );
     expect(moving).toBe(0);
   });
@@ -200,7 +203,7 @@ describe('reading the page', () => {
     await world.alarm('priliv-dev-Stage-queue-Slow', 'ALARM');
     const page = await open({ colorScheme });
     await page.locator('.alarm').first().waitFor();
-    const faint = await page.evaluate(faintTexts);
+    const faint = await page.evaluate(inPage('faint-texts'));
     await world.alarm('priliv-dev-Stage-queue-Slow', 'OK');
     expect(faint).toEqual([]);
   });
@@ -209,10 +212,9 @@ describe('reading the page', () => {
 describe('the page’s server', () => {
   it('gives no token to the browser', async () => {
     const page = await open();
-    const parts = await page.evaluate(async () => {
-      const texts = await Promise.all(['/', '/app.js', '/app.css'].map((path) => fetch(path)));
-      return Promise.all(texts.map((one) => one.text()));
-    });
+    const paths = ['/', '/app.js', '/app.css'];
+    const answers = await Promise.all(paths.map((path) => fetch(`${world.url}${path}`)));
+    const parts = await Promise.all(answers.map((answer) => answer.text()));
     expect(parts.join('').length).toBeGreaterThan(10_000);
     expect(`${parts.join('')}${await page.content()}`).not.toContain('secret-token');
   });
@@ -239,30 +241,3 @@ describe('the page’s server', () => {
     expect((await ask('slow', '{"stage":"reported"}')).status).toBe(409);
   });
 });
-
-/** Texts whose contrast with what is behind them is below WCAG's 4.5 : 1. Runs in the page. */
-function faintTexts(): string[] {
-  const channels = (color: string) => (color.match(/[\d.]+/g) ?? []).map(Number);
-  const luminance = (color: string) => {
-    const [red = 0, green = 0, blue = 0] = channels(color)
-      .slice(0, 3)
-      .map((value) => value / 255)
-      .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-  };
-  const behind = (element: Element): string => {
-    const { backgroundColor } = getComputedStyle(element);
-    const isClear = channels(backgroundColor)[3] === 0;
-    if (!isClear) return backgroundColor;
-    return element.parentElement ? behind(element.parentElement) : 'rgb(255, 255, 255)';
-  };
-  const ratio = (one: string, other: string) => {
-    const [light = 0, dark = 0] = [luminance(one), luminance(other)].sort((a, b) => b - a);
-    return (light + 0.05) / (dark + 0.05);
-  };
-  return [...document.querySelectorAll('body *')]
-    .filter((element) => [...element.childNodes].some((node) => node.nodeType === 3))
-    .filter((element) => element.getClientRects().length > 0 && element.tagName !== 'NOSCRIPT')
-    .filter((element) => ratio(getComputedStyle(element).color, behind(element)) < 4.5)
-    .map((element) => `${element.tagName}.${element.className}: ${element.textContent}`);
-}

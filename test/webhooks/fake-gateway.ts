@@ -13,11 +13,11 @@ import { NOW, noFetch } from '#test/gateways/request.ts';
 import { statement } from '#test/payments/builders.ts';
 
 export const ACKNOWLEDGED = { status: 200, body: 'OK' };
-export const CAPTURED: Reception = {
-  outcome: 'statements',
+export const CAPTURED = {
+  outcome: 'statements' as const,
   statements: [statement()],
   acknowledgement: ACKNOWLEDGED,
-};
+} satisfies Reception;
 
 /** A gateway that makes of every request what the test says. */
 export function fakeGateway(reception: () => Reception | Promise<Reception>): AnyGateway {

@@ -1,8 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createFindAccount } from '#shared/gateways/accounts.ts';
 import type { InvoiceFacts, RawRequest, Reception } from '#shared/gateways/gateway.ts';
 import { money } from '#shared/kernel/money.ts';
 import { instantFromMs } from '#shared/kernel/time.ts';
+import { logger } from '#shared/platform/logger.ts';
 import { BODY_LIMIT_BYTES, messageHash } from '#shared/webhooks/usecases/receive-notification.ts';
 import { NOW, rawRequest } from '#test/gateways/request.ts';
 import { statement } from '#test/payments/builders.ts';
@@ -175,6 +176,7 @@ describe('a refused notification', () => {
   });
 
   it('is answered the same when its copy cannot be sealed', async () => {
+    const warned = vi.spyOn(logger, 'warn').mockImplementation(() => {});
     const { receive, kept, counted } = door(REFUSED, {
       sealer: { seal: () => Promise.reject(new Error('KMS is down')) },
     });
@@ -182,6 +184,8 @@ describe('a refused notification', () => {
     expect(kept).toMatchObject([{ refusal: 'signature_mismatch', bodyBytes: 46 }]);
     expect(kept[0]).not.toHaveProperty('raw');
     expect(counted('Refused')).toHaveLength(1);
+    expect(warned).toHaveBeenCalledOnce();
+    warned.mockRestore();
   });
 
   it('is kept at most 120 times a minute; all of them are counted and answered', async () => {

@@ -67,6 +67,9 @@ export const eventData = {
   'payment.cancelled.v1': paymentFacts.describe(
     'A payment was cancelled or expired before it was captured.',
   ),
+  'payment.capture_reversed.v1': paymentFacts.describe(
+    'The gateway took a capture back; `received` fell.',
+  ),
   'payment.refunded.v1': paymentFacts.describe(
     'Money was returned to the payer; `returned` is the total so far.',
   ),

@@ -1,6 +1,8 @@
 import { dueOf, type Invoice, paidOf, statusOf } from '#shared/invoices/domain/invoice.ts';
+import { totalsOf, unknownPayment } from '#shared/payments/domain/merge-statement.ts';
 import type { Payment } from '#shared/payments/domain/payment.ts';
 import { standingOf } from '#shared/payments/domain/position.ts';
+import type { Total } from '#shared/payments/domain/statement.ts';
 
 export type InvoiceEventName =
   | 'invoice.issued.v1'
@@ -13,6 +15,7 @@ export type PaymentEventName =
   | 'payment.captured.v1'
   | 'payment.failed.v1'
   | 'payment.cancelled.v1'
+  | 'payment.capture_reversed.v1'
   | 'payment.refunded.v1'
   | 'payment.refund_failed.v1'
   | 'payment.disputed.v1'
@@ -57,16 +60,26 @@ function lifecycleEvents(before: Payment | undefined, after: Payment): PaymentEv
   }
 }
 
+/**
+ * The totals say what happened, the standing whether it moved money.
+ *
+ * Less held money alone is no dispute won: the payment may have been refunded meanwhile.
+ */
 function moneyEvents(before: Payment | undefined, after: Payment): PaymentEventName[] {
-  const was = before && standingOf(before);
+  const known = before ?? unknownPayment(after);
+  const was = standingOf(known);
   const is = standingOf(after);
+  const has = (total: Total) => totalsOf(after)[total] > totalsOf(known)[total];
+  const isReleased = is.held < was.held;
   const events: PaymentEventName[] = [];
-  if (is.received > (was?.received ?? 0n)) events.push('payment.captured.v1');
-  if (is.returned > (was?.returned ?? 0n)) events.push('payment.refunded.v1');
-  if (is.returned < (was?.returned ?? 0n)) events.push('payment.refund_failed.v1');
-  if (is.held > (was?.held ?? 0n)) events.push('payment.disputed.v1');
-  if (is.lost > (was?.lost ?? 0n)) events.push('payment.dispute_lost.v1');
-  else if (is.held < (was?.held ?? 0n)) events.push('payment.dispute_won.v1');
+  if (is.received > was.received) events.push('payment.captured.v1');
+  if (is.received < was.received) events.push('payment.capture_reversed.v1');
+  if (is.returned > was.returned) events.push('payment.refunded.v1');
+  if (is.returned < was.returned && has('refundFailed')) events.push('payment.refund_failed.v1');
+  if (is.held > was.held) events.push('payment.disputed.v1');
+  if (is.lost > was.lost || (isReleased && has('disputeLost')))
+    events.push('payment.dispute_lost.v1');
+  else if (isReleased && has('disputeWon')) events.push('payment.dispute_won.v1');
   return events;
 }
 

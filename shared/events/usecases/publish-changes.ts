@@ -84,7 +84,7 @@ function eventsOfInvoice(
     committedAt: laterOf(lastPayment.times.committedAt, writtenAt),
   };
   const object = { kind: 'invoice' as const, seller: invoice.seller, id: invoice.invoiceId };
-  const occurredAt = lastPayment?.times.committedAt ?? invoice.createdAt;
+  const occurredAt = lastPayment?.times.committedAt ?? (old ? writtenAt : invoice.createdAt);
   return numbered(invoiceEvents(old, invoice), old?.sequence ?? 0, (name, sequence) => ({
     sequenceNumber,
     name,

@@ -12,7 +12,7 @@ import {
   WAITING_PREFIX,
 } from '#shared/ledger/adapters/keys.ts';
 import type { InvoiceRef } from '#shared/ledger/domain/refs.ts';
-import { readItems } from '#shared/payments/adapters/payment-store.ts';
+import { LedgerThrottled, readItems } from '#shared/payments/adapters/payment-store.ts';
 import type { PaymentRef } from '#shared/payments/domain/payment.ts';
 import {
   fromItem,
@@ -20,12 +20,15 @@ import {
   keyItem,
   keyOf,
   lostRace,
+  metConflict,
   putVersion,
   type Table,
   toItem,
 } from '#shared/platform/table.ts';
 
 const INVOICES_BY_MONTH = 'invoicesBySellerAndMonth';
+/** How often a creation that met another transaction is sent again at once. */
+const ATTEMPTS_MAX = 8;
 
 const linesSchema = z.object({
   kind: z.literal('invoice_lines'),
@@ -41,6 +44,10 @@ const linesSchema = z.object({
 
 export function linesFromItem(item: Item): InvoiceLine[] {
   return linesSchema.parse(fromItem(item)).lines;
+}
+
+export function linesToItem(invoice: InvoiceRef, lines: readonly InvoiceLine[]): Item {
+  return toItem({ ...invoiceLinesKey(invoice), kind: 'invoice_lines', lines });
 }
 
 /** The ledger table behind the invoice port. */
@@ -73,10 +80,9 @@ async function createOnce(
   { invoice, lines }: IssuedInvoice,
 ): Promise<'created' | 'exists'> {
   const { seller, payerId } = invoice;
-  const linesItem = toItem({ ...invoiceLinesKey(invoice), kind: 'invoice_lines', lines });
   const actions = [
     putVersion(table, invoiceToItem(invoice), 0),
-    { Put: { TableName: table.name, Item: linesItem } },
+    { Put: { TableName: table.name, Item: linesToItem(invoice, lines) } },
     {
       Update: {
         TableName: table.name,
@@ -93,13 +99,17 @@ async function createOnce(
       },
     },
   ];
-  try {
-    await table.client.send(new TransactWriteItemsCommand({ TransactItems: actions }));
-    return 'created';
-  } catch (error) {
-    if (lostRace(error)) return 'exists';
-    throw error;
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+    try {
+      await table.client.send(new TransactWriteItemsCommand({ TransactItems: actions }));
+      return 'created';
+    } catch (error) {
+      if (lostRace(error)) return 'exists';
+      // The payer's account is in other transactions as well: its payments, its other invoices.
+      if (!metConflict(error)) throw error;
+    }
   }
+  throw new LedgerThrottled(`an invoice met other transactions ${ATTEMPTS_MAX} times`);
 }
 
 async function waitingPayments(table: Table, ref: InvoiceRef): Promise<PaymentRef[]> {

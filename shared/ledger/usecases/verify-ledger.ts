@@ -1,6 +1,4 @@
-import { linesFromItem } from '#shared/invoices/adapters/invoice-store.ts';
 import type { Invoice } from '#shared/invoices/domain/invoice.ts';
-import { contentHashOf, vatIncluded } from '#shared/invoices/domain/issue-invoice.ts';
 import { invoiceFromItem, kindOf, paymentFromItem } from '#shared/ledger/adapters/items.ts';
 import { SEAL_HEAD_KEY } from '#shared/ledger/adapters/journal-keys.ts';
 import {
@@ -11,7 +9,7 @@ import {
   recordFromItem,
   sha256,
 } from '#shared/ledger/adapters/journal-store.ts';
-import { invoiceLinesKey } from '#shared/ledger/adapters/keys.ts';
+import { WAITING_PREFIX } from '#shared/ledger/adapters/keys.ts';
 import {
   balancedEntry,
   balancesOf,
@@ -27,7 +25,8 @@ import {
 } from '#shared/ledger/domain/seal.ts';
 import { type Payment, paymentKey } from '#shared/payments/domain/payment.ts';
 import { targetBalances } from '#shared/payments/domain/position.ts';
-import { fromItem, type Item, keyItem, keyOf } from '#shared/platform/table.ts';
+import { fromItem, type Item, keyOf } from '#shared/platform/table.ts';
+import { type Companions, checkCompanions } from './check-companions.ts';
 import { postingsOf } from './seal-changes.ts';
 
 /** What is wrong, and with which record. */
@@ -77,7 +76,7 @@ export function verifyLedger(
     ...checkInvoices(ledger.invoices, ledger.payments),
     ...checkPrepayment(ledger.truth, ledger.payments),
     ...checkPostings(ledger, journal),
-    ...checkLines(ledger, ledger.invoices),
+    ...checkCompanions(ledger, ledger.invoices, ledger.payments),
   ];
   const entries = [...ledger.payments, ...ledger.invoices].reduce(
     (sum, item) => sum + item.entries.length,
@@ -128,11 +127,9 @@ function headOf(item: Item): SealHead {
   return { number: Number(number), hash: String(hash) };
 }
 
-type Ledger = {
+type Ledger = Companions & {
   /** Payments, invoice heads and payer accounts by `<pk>|<sk>`. */
   readonly truth: ReadonlyMap<string, Item>;
-  /** Lines of invoices by `<pk>|<sk>`. */
-  readonly lines: ReadonlyMap<string, Item>;
   readonly payments: readonly Payment[];
   readonly invoices: readonly Invoice[];
   readonly faults: readonly Fault[];
@@ -141,15 +138,20 @@ type Ledger = {
 function readLedger(items: readonly Item[]): Ledger {
   const truth = new Map<string, Item>();
   const lines = new Map<string, Item>();
+  const waiting = new Map<string, Item>();
   const payments: Payment[] = [];
   const invoices: Invoice[] = [];
   const faults: Fault[] = [];
   for (const item of items) {
     const { pk, sk } = keyOf(item);
     const name = `${pk}|${sk}`;
-    if (sk === 'LINES') lines.set(name, item);
     const isTruth = pk.startsWith('PAYMENT#') || pk.startsWith('PAYER#') || sk === 'HEAD';
-    if (!isTruth) continue;
+    if (!isTruth) {
+      if (sk === 'LINES') lines.set(name, item);
+      else if (sk.startsWith(WAITING_PREFIX)) waiting.set(name, item);
+      else faults.push({ record: name, problem: 'does not belong into the ledger' });
+      continue;
+    }
     truth.set(name, item);
     try {
       if (kindOf(item) === 'payment') payments.push(paymentFromItem(item));
@@ -160,7 +162,7 @@ function readLedger(items: readonly Item[]): Ledger {
       faults.push({ record: name, problem: 'cannot be read' });
     }
   }
-  return { truth, lines, payments, invoices, faults };
+  return { truth, lines, waiting, payments, invoices, faults };
 }
 
 function checkChain({ blocks, records, head }: Journal): Fault[] {
@@ -324,27 +326,6 @@ function checkPostings(ledger: Ledger, { postings, records }: Journal): Fault[] 
 function nameOf(item: Item): string {
   const { pk, sk } = keyOf(item);
   return `${pk}|${sk}`;
-}
-
-/** The lines of an invoice are those that its head was issued with. */
-function checkLines({ lines }: Ledger, invoices: readonly Invoice[]): Fault[] {
-  return invoices.flatMap((invoice) => {
-    const name = nameOf(keyItem(invoiceLinesKey(invoice)));
-    const item = lines.get(name);
-    if (!item) return [{ record: name, problem: 'is missing' }];
-    try {
-      const told = linesFromItem(item);
-      const hash = contentHashOf({ ...invoice, lines: told }, sha256);
-      const vatIsRight = told.every(
-        ({ amount, vatCode, vat }) => vat === vatIncluded(amount, vatCode),
-      );
-      return hash === invoice.contentHash && vatIsRight
-        ? []
-        : [{ record: name, problem: 'is not what was issued' }];
-    } catch {
-      return [{ record: name, problem: 'cannot be read' }];
-    }
-  });
 }
 
 /** The conservation law: what acquirers hold is what invoices, prepayment and suspense share. */

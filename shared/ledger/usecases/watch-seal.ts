@@ -20,10 +20,16 @@ export async function watchSeal(
   from: SealHead | undefined,
   blocksMax: number,
 ): Promise<SealWatch> {
+  // Read first: every block up to here was written before, in one transaction with its head.
+  const end = (await store.head())?.number ?? 0;
   let verified = from;
   for (let seen = 0; seen < blocksMax; ) {
-    const blocks = await store.blocks((verified?.number ?? 0) + 1, BLOCKS_PER_READ);
-    if (blocks.length === 0) break;
+    const next = (verified?.number ?? 0) + 1;
+    const blocks = await store.blocks(next, BLOCKS_PER_READ);
+    if (blocks.length === 0) {
+      if (next <= end) return { verified, fault: `block ${next} is missing` };
+      break;
+    }
     for (const block of blocks) {
       const fault = await faultOf(store, block, verified);
       if (fault) return { verified, fault };

@@ -126,20 +126,20 @@ async function saveSettlement(table: Table, write: SettlementWrite): Promise<Sav
 
 function paymentActions(table: Table, { before, after }: PaymentChange): TransactWriteItem[] {
   const put = putVersion(table, paymentToItem(after), before?.version ?? 0);
-  const was = before && waitingKeyOf(before);
-  const is = waitingKeyOf(after);
-  if (was && !is) return [put, { Delete: { TableName: table.name, Key: keyItem(was) } }];
-  if (is && !was)
-    return [put, { Put: { TableName: table.name, Item: toItem({ ...is, kind: 'waiting' }) } }];
+  const was = before && waitingMarkOf(before);
+  const is = waitingMarkOf(after);
+  if (was && !is) return [put, { Delete: { TableName: table.name, Key: keyItem(keyOf(was)) } }];
+  if (is && !was) return [put, { Put: { TableName: table.name, Item: is } }];
   return [put];
 }
 
-/** Where a payment waits for an invoice that does not exist yet. */
-function waitingKeyOf(payment: Payment): Key | undefined {
+/** The item by which creating an invoice finds a payment that waits for it. */
+export function waitingMarkOf(payment: Payment): Item | undefined {
   const invoiceId = invoiceIdOf(payment);
   if (payment.allocation.parkReason !== 'unknown_invoice' || invoiceId === undefined)
     return undefined;
-  return waitingKey({ seller: payment.seller, invoiceId }, payment);
+  const key = waitingKey({ seller: payment.seller, invoiceId }, payment);
+  return toItem({ ...key, kind: 'waiting' });
 }
 
 /** The payer's account joins only when prepayment is made or spent; the payment's version guards it. */

@@ -5,8 +5,15 @@ import { invariant } from '#shared/kernel/invariant.ts';
 import { totalsOf } from '#shared/payments/domain/merge-statement.ts';
 import type { RereadPayment } from '#shared/payments/ports.ts';
 
+/** All calls of one re-read together: a worker has twice this long, and has to settle what it was told. */
+const LIMIT_MS = 15_000;
+
 /** Asks the payment's own gateway for its state, with the seller's credentials. */
-export function createRereadPayment(findAccount: FindAccount, deps: GatewayDeps): RereadPayment {
+export function createRereadPayment(
+  findAccount: FindAccount,
+  deps: GatewayDeps,
+  limitMs = LIMIT_MS,
+): RereadPayment {
   return async (statement, known) => {
     const { gateway: name, seller, paymentId, invoiceId, currency } = statement;
     const gateway = gatewayByName(name);
@@ -23,9 +30,21 @@ export function createRereadPayment(findAccount: FindAccount, deps: GatewayDeps)
         ...(money && { currency: money }),
         captured: known ? totalsOf(known).captured : 0n,
       },
-      deps,
+      limited(deps, limitMs),
     );
     invariant(!answer.needsReread, `${name} asks to re-read what it just told`);
     return answer;
+  };
+}
+
+/** Each call has a limit of its own; several slow ones must not add up. */
+function limited(deps: GatewayDeps, limitMs: number): GatewayDeps {
+  const limit = AbortSignal.timeout(limitMs);
+  return {
+    ...deps,
+    fetch: (input, init) => {
+      const signals = init?.signal ? [init.signal, limit] : [limit];
+      return deps.fetch(input, { ...init, signal: AbortSignal.any(signals) });
+    },
   };
 }

@@ -16,6 +16,8 @@ import { refusedKey } from './keys.ts';
 
 /** SQS takes ten messages in one call. */
 const MESSAGES_PER_CALL = 10;
+/** … and one mebibyte of them; each message of a batch carries the whole sealed request. */
+const BYTES_PER_CALL = 1_000_000;
 /** Raw requests are personal data: they go after 30 days, inside the erasure term of 152-ФЗ. */
 const KEEP_DAYS = 30;
 const DAY_SECONDS = 86_400;
@@ -67,20 +69,38 @@ async function enqueue(
     );
     return;
   }
-  for (let from = 0; from < commands.length; from += MESSAGES_PER_CALL) {
-    await sendBatch(sqs, queueUrl, seller, commands.slice(from, from + MESSAGES_PER_CALL));
+  for (const bodies of callsOf(commands.map(settlePaymentToWire))) {
+    await sendBatch(sqs, queueUrl, seller, bodies);
   }
+}
+
+/** Splits messages, in order, into as many calls as the limits of one call demand. */
+function callsOf(bodies: readonly string[]): string[][] {
+  const calls: string[][] = [];
+  let bytes = 0;
+  for (const body of bodies) {
+    const size = Buffer.byteLength(body);
+    const last = calls.at(-1);
+    if (last && last.length < MESSAGES_PER_CALL && bytes + size <= BYTES_PER_CALL) {
+      last.push(body);
+      bytes += size;
+    } else {
+      calls.push([body]);
+      bytes = size;
+    }
+  }
+  return calls;
 }
 
 async function sendBatch(
   sqs: SQSClient,
   queueUrl: string,
   seller: string,
-  commands: readonly SettlePaymentCommand[],
+  bodies: readonly string[],
 ) {
-  const entries = commands.map((command, index) => ({
+  const entries = bodies.map((body, index) => ({
     Id: String(index),
-    MessageBody: settlePaymentToWire(command),
+    MessageBody: body,
     MessageGroupId: seller,
   }));
   const { Failed = [] } = await sqs.send(

@@ -78,6 +78,26 @@ describe('the latest records', () => {
     expect(reads).toBe(9);
   });
 
+  it('are read at once when somebody begins to watch, and not twice as often afterwards', async () => {
+    const clock = new VirtualClock(0);
+    let reads = 0;
+    const api = {
+      invoices: async () => {
+        reads += 1;
+        return [];
+      },
+      inbox: async () => [],
+    };
+    const records = new LatestRecords({ api, clock, isWatched: () => true });
+    await records.start();
+    await clock.advance(1000);
+    await Promise.all([records.start(), records.start()]);
+    expect(reads).toBe(2);
+    await clock.advance(10_000);
+    expect(reads).toBe(7);
+    records.stop();
+  });
+
   it('stay as they were when the operator API fails, and say so', async () => {
     const clock = new VirtualClock(0);
     let isDown = false;

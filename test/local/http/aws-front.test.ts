@@ -184,4 +184,18 @@ describe('the AWS front', () => {
     await expect(get('payment#1')).resolves.toMatchObject({});
     await expect(get('payer#1')).rejects.toMatchObject({ name: 'AccessDeniedException' });
   });
+
+  it('names the service and operation of a protocol that it does not speak', async () => {
+    const answer = await fetch(cloud.endpoint, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        authorization:
+          'AWS4-HMAC-SHA256 Credential=root/20261122/eu-central-1/sqs/aws4_request, SignedHeaders=host, Signature=0',
+      },
+      body: 'Action=ListQueues&Version=2012-11-05',
+    });
+    expect(answer.status).toBe(501);
+    expect(await answer.text()).toMatch(/sqs:ListQueues/);
+  });
 });
