@@ -48,10 +48,6 @@ export const SCENARIOS = {
 
 export type ScenarioName = keyof typeof SCENARIOS;
 
-export function isScenarioName(name: string): name is ScenarioName {
-  return Object.hasOwn(SCENARIOS, name);
-}
-
 /** Whether a gateway has and reports everything that happens here. */
 export function isPossible({ steps }: Scenario, abilities: Abilities): boolean {
   return steps.every(({ does }) => {

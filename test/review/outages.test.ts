@@ -5,7 +5,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { GatewayUnavailable } from '#shared/gateways/gateway.ts';
 import { instantFromMs } from '#shared/kernel/time.ts';
 import { createRereadPayment } from '#shared/payments/adapters/reread-payment.ts';
-import { SETTLE_PAYMENT } from '#shared/payments/contracts/settle-payment.ts';
+import {
+  SETTLE_PAYMENT,
+  type SettlePaymentCommand,
+} from '#shared/payments/contracts/settle-payment.ts';
 import { createSealer } from '#shared/platform/sealed-box.ts';
 import { createWebhookPorts } from '#shared/webhooks/adapters/webhook-ports.ts';
 import { NOON, statement } from '#test/payments/builders.ts';
@@ -90,12 +93,15 @@ describe('a batch of a gateway', () => {
       ledger: table('ledger'),
     });
     const raw = { sha256: 'a'.repeat(64), box: 'x'.repeat(300_000), key: 'k' };
-    const commands = Array.from({ length: 10 }, (_, index) => ({
-      command: SETTLE_PAYMENT,
-      statement: statement({ paymentId: `p${index}` }),
-      receivedAt: NOON,
-      raw,
-    }));
+    const commands = Array.from(
+      { length: 10 },
+      (_, index): SettlePaymentCommand => ({
+        command: SETTLE_PAYMENT,
+        statement: statement({ paymentId: `p${index}` }),
+        receivedAt: NOON,
+        raw,
+      }),
+    );
     await ports.enqueue('school', commands);
     const calls = sqs.commandCalls(SendMessageBatchCommand).map(({ args }) => args[0].input);
     const bytes = calls.map(({ Entries = [] }) =>

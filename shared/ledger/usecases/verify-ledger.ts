@@ -327,16 +327,3 @@ function nameOf(item: Item): string {
   const { pk, sk } = keyOf(item);
   return `${pk}|${sk}`;
 }
-
-/** The conservation law: what acquirers hold is what invoices, prepayment and suspense share. */
-export function conservationOf(payments: readonly Payment[]): ReadonlyMap<string, bigint> {
-  const sums = new Map<string, bigint>();
-  for (const payment of payments) {
-    for (const [name, amount] of balancesOf(payment.entries)) {
-      const kind = name.slice(0, name.indexOf(':'));
-      const key = `${payment.gateway} ${payment.currency} ${kind}`;
-      sums.set(key, (sums.get(key) ?? 0n) + amount);
-    }
-  }
-  return sums;
-}
