@@ -18,7 +18,7 @@ const page = await startConsole({
 });
 writeFileSync('/tmp/zz-console.url', page.url);
 console.log(page.url);
-setTimeout(() => { for (const l of world.cloud.logs('PaySyntheticInvoice')) console.log('LOG', JSON.stringify(l).slice(0, 900)); }, 200_000);
+setTimeout(async () => { for (const p of ['/v1/rejected-deliveries?gateway=tbank','/v1/rejected?gateway=tbank','/v1/deliveries?gateway=tbank']) console.log('REJ', p, JSON.stringify(await world.operator.get(p)).slice(0, 1500)); for (const l of world.cloud.logs('ReceiveWebhooktbank')) if (/synthetic|Refused/.test(l.text)) console.log('LOG', l.text.slice(0,600)); }, 110_000);
 process.once('SIGTERM', async () => {
   await page.stop();
   await world.stop();

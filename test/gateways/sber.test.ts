@@ -61,8 +61,14 @@ describe('callbacks', () => {
     expect(await told({ operation: 'approved', amount: '490000' })).toMatchObject({
       totals: { authorised: 490_000n },
     });
-    expect(await told({ amount: '490000', depositedAmount: '300000' })).toMatchObject({
+    const deposited = { amount: '490000', depositedAmount: '300000' };
+    expect(await told({ ...deposited, currency: '643' })).toMatchObject({
       totals: { authorised: 300_000n, captured: 300_000n },
+    });
+    // The currency is switched on apart. Without it the money could not be booked.
+    expect(await told(deposited)).toMatchObject({
+      totals: noTotals,
+      needsReread: 'amount_not_stated',
     });
     const refund = { operation: 'refunded', refundedAmount: '200100' };
     expect(await told({ ...refund, operationRefundedAmount: '50' })).toMatchObject({

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { GatewayDeclined, GatewayUnavailable } from '#shared/gateways/gateway.ts';
 import { paidOf, statusOf } from '#shared/invoices/domain/invoice.ts';
+import { createSettlePayments } from '#shared/payments/usecases/settle-payments.ts';
 import { COURSE, createLab, type Lab, message } from '#test/support/ledger-lab.ts';
 import { refunded, statement } from './builders.ts';
 
@@ -86,6 +87,22 @@ describe('settling a batch', () => {
       const invoice = await lab.invoices.read({ seller: 'school', invoiceId });
       expect(statusOf(invoice!)).toBe('paid');
     }
+  });
+
+  it('settles on an invoice that is created between reading and writing', async () => {
+    const store: Lab['store'] = {
+      ...lab.store,
+      async save(write) {
+        await lab.createInvoice(COURSE);
+        return lab.store.save(write);
+      },
+    };
+    const reread = () => Promise.reject(new Error('nothing should be re-read here'));
+    const settle = createSettlePayments({ store, reread, clock: lab.clock });
+    await settle([message(lab, statement())]);
+    expect(await paid()).toBe(490_000n);
+    expect((await payment())?.allocation.parked).toBe(0n);
+    expect(await lab.invoices.waitingPayments(INVOICE)).toEqual([]);
   });
 
   it('asks the gateway once for all unsigned messages of a payment and books what it says', async () => {

@@ -71,7 +71,10 @@ describe('a sealed box', () => {
     const box = Buffer.from(sealed.box, 'base64');
     for (let length = 0; length < box.length; length++) {
       const cut: SealedBox = { ...sealed, box: box.subarray(0, length).toString('base64') };
-      await expect(openSealed(client, cut), `${length} bytes`).rejects.toThrow();
+      // Less than a whole tag is not even compared: four bytes of it would be guessed too soon.
+      const told =
+        length >= 16 ? 'authenticate data' : length > 0 ? 'authentication tag length' : 'vector';
+      await expect(openSealed(client, cut), `${length} bytes`).rejects.toThrow(told);
     }
   });
 

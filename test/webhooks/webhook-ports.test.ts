@@ -190,7 +190,10 @@ describe('what an invoice says of itself', () => {
     });
     const part = statement({ totals: { captured: 90_000n } });
     await lab.settler()([message(lab, part)]);
-    expect((await invoiceFacts('school', 'ord_72'))?.due.minor).toBe(400_000n);
+    expect(await invoiceFacts('school', 'ord_72')).toMatchObject({
+      due: { minor: 400_000n },
+      isOpen: true,
+    });
     await lab.settler()([message(lab, statement())]);
     expect(await invoiceFacts('school', 'ord_72')).toMatchObject({
       due: { minor: 0n },

@@ -1,4 +1,4 @@
-import type { AlarmView, StageName, StageView } from '../snapshot.ts';
+import { type AlarmView, STAGES, type StageName } from '../snapshot.ts';
 
 /** Alarms that say the same, for example one of each gateway. */
 export type AlarmGroup = {
@@ -10,17 +10,10 @@ export type AlarmGroup = {
 };
 
 /**
- * Those that name a stage by its delay come first, the stage that is furthest over its budget before
- * the others: a slow stage also makes those before it wait.
+ * Those that name a stage by its delay come first, the latest stage of the flow before the earlier
+ * ones: a slow stage makes those before it wait, so the last slow one is the likely cause.
  */
-export function groupAlarms(
-  firing: readonly AlarmView[],
-  stages: readonly StageView[],
-): AlarmGroup[] {
-  const excess = new Map(
-    stages.map(({ name, all, budgetMs }) => [name, (all?.p95 ?? 0) / budgetMs] as const),
-  );
-  const excessOf = ({ stage }: AlarmGroup) => (stage === null ? 0 : (excess.get(stage) ?? 0));
+export function groupAlarms(firing: readonly AlarmView[]): AlarmGroup[] {
   const groups = Map.groupBy(firing, ({ stage, impact }) => `${stage} ${impact}`);
   return [...groups.values()]
     .map((alarms) => ({
@@ -29,7 +22,7 @@ export function groupAlarms(
       impact: alarms[0]?.impact ?? '',
       sinceMs: Math.min(...alarms.map(({ sinceMs }) => sinceMs)),
     }))
-    .sort((a, b) => rankOf(a) - rankOf(b) || excessOf(b) - excessOf(a) || b.sinceMs - a.sinceMs);
+    .sort((a, b) => rankOf(a) - rankOf(b) || placeOf(b) - placeOf(a) || b.sinceMs - a.sinceMs);
 }
 
 /** Product and environment are the same in all names. */
@@ -40,4 +33,8 @@ export function shortAlarmName(name: string): string {
 function rankOf({ names, stage }: AlarmGroup): number {
   if (names.some((name) => name.startsWith('Stage-'))) return 0;
   return stage === null ? 2 : 1;
+}
+
+function placeOf({ stage }: AlarmGroup): number {
+  return stage === null ? -1 : STAGES.indexOf(stage);
 }

@@ -23,7 +23,7 @@ export function Alarms({ words, snapshot }: Props) {
           <p class="quiet">{t('allQuiet', { total: number(total) })}</p>
         ) : (
           <ul class="alarms">
-            {groupAlarms(firing, snapshot.stages).map((group) => (
+            {groupAlarms(firing).map((group) => (
               <Firing
                 key={`${group.stage} ${group.impact}`}
                 words={words}

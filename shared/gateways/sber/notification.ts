@@ -101,10 +101,13 @@ function approved({ approvedAmount, amount }: Callback): Facts {
   return { ...facts, totals: { authorised: minorAmount(told, { field: 'amount' }) } };
 }
 
-/** `amount` is the order's: with a partial capture it is more than what was captured. */
-function deposited({ depositedAmount }: Callback): Facts {
+/**
+ * `amount` is the order's: with a partial capture it is more than what was captured. The bank
+ * enables amount and currency apart, and money without a currency cannot be booked.
+ */
+function deposited({ depositedAmount, currency }: Callback): Facts {
   const facts = { kind: 'payment.captured', lifecycle: 'captured' } as const;
-  if (depositedAmount === undefined) {
+  if (depositedAmount === undefined || currency === undefined) {
     return { ...facts, needsReread: 'amount_not_stated' };
   }
   const captured = minorAmount(depositedAmount, { field: 'depositedAmount' });

@@ -16,6 +16,13 @@ export function invoiceLinesKey({ seller, invoiceId }: InvoiceRef): Key {
   return { pk: `INVOICE#${seller}#${invoiceId}`, sk: 'LINES' };
 }
 
+/** Sort key of the counter of payment links: gateways refuse a second order with the same reference. */
+export const LINK_COUNTER = 'LINKS';
+
+export function linkCounterKey({ seller, invoiceId }: InvoiceRef): Key {
+  return { pk: `INVOICE#${seller}#${invoiceId}`, sk: LINK_COUNTER };
+}
+
 /** Marks a parked payment that waits for this invoice, so that creating the invoice finds it. */
 export function waitingKey(invoice: InvoiceRef, payment: PaymentRef): Key {
   return {

@@ -6,7 +6,7 @@ import { createCreateInvoice } from '#shared/invoices/usecases/create-invoice.ts
 import { invariant } from '#shared/kernel/invariant.ts';
 import type { Clock } from '#shared/kernel/time.ts';
 import { invoiceFromItem } from '#shared/ledger/adapters/items.ts';
-import { invoiceItemKey } from '#shared/ledger/adapters/keys.ts';
+import { linkCounterKey } from '#shared/ledger/adapters/keys.ts';
 import type { InvoiceRef } from '#shared/ledger/domain/refs.ts';
 import { createPaymentStore, readItems } from '#shared/payments/adapters/payment-store.ts';
 import { createResettlePayment } from '#shared/payments/usecases/resettle-payments.ts';
@@ -57,7 +57,7 @@ async function nextLinkNumber(ledger: Table, ref: InvoiceRef): Promise<number> {
   const { Attributes } = await ledger.client.send(
     new UpdateItemCommand({
       TableName: ledger.name,
-      Key: keyItem({ pk: invoiceItemKey(ref).pk, sk: 'LINKS' }),
+      Key: keyItem(linkCounterKey(ref)),
       UpdateExpression: 'SET kind = :kind ADD #links :one',
       ExpressionAttributeNames: { '#links': 'links' },
       ExpressionAttributeValues: { ':kind': { S: 'invoice_links' }, ':one': { N: '1' } },

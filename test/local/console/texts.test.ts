@@ -3,7 +3,7 @@ import { groupAlarms } from '#local/console/app/alarm-groups.ts';
 import { impactIn } from '#local/console/app/alarm-texts.ts';
 import { wordsOf } from '#local/console/app/format.ts';
 import { fill, LANGUAGES, languageFrom } from '#local/console/app/texts.ts';
-import type { StageName, StageView } from '#local/console/snapshot.ts';
+import type { StageName } from '#local/console/snapshot.ts';
 import { ofType, synthesize } from '../../infra/stage.ts';
 
 describe('the two languages', () => {
@@ -73,21 +73,13 @@ describe('the alarms of the template', () => {
     expect(impactIn('ru', 'Something new.')).toEqual({ text: 'Something new.', language: 'en' });
   });
 
-  it('of one kind stand together, and the stage furthest over its budget comes first', () => {
+  it('of one kind stand together, and the last slow stage of the flow comes first', () => {
     const alarm = (name: string, stage: StageName | null, impact: string, sinceMs: number) => ({
       name: `priliv-dev-${name}`,
       stage,
       impact,
       reason: '',
       sinceMs,
-    });
-    const stage = (name: StageName, p95: number): StageView => ({
-      name,
-      budgetMs: 500,
-      all: { count: 9, p50: 1, p95, p99: p95 },
-      byGateway: {},
-      slowedUntilMs: null,
-      canBeSlowed: true,
     });
     const firing = [
       alarm('ReceivedToPaid-Slow', null, 'Payers wait.', 9),
@@ -96,7 +88,7 @@ describe('the alarms of the template', () => {
       alarm('Stage-queue-Slow', 'queue', 'Payments wait.', 7),
       alarm('Stage-settle-Slow', 'settle', 'Writing is slow.', 6),
     ];
-    expect(groupAlarms(firing, [stage('queue', 900), stage('settle', 3000)])).toEqual([
+    expect(groupAlarms(firing)).toEqual([
       { names: ['Stage-settle-Slow'], stage: 'settle', impact: 'Writing is slow.', sinceMs: 6 },
       { names: ['Stage-queue-Slow'], stage: 'queue', impact: 'Payments wait.', sinceMs: 7 },
       {
