@@ -59,7 +59,7 @@ export const eventData = {
   ),
   'invoice.paid.v1': invoiceFacts.describe('An invoice is fully paid.'),
   'invoice.reopened.v1': invoiceFacts.describe(
-    'A paid invoice is due again after a refund or a lost dispute.',
+    'More of an invoice is due again, after a refund or a lost dispute.',
   ),
   'payment.authorised.v1': paymentFacts.describe('The payer’s money is held, not yet taken.'),
   'payment.captured.v1': paymentFacts.describe('The payer’s money was taken.'),

@@ -28,9 +28,8 @@ export type PaymentEventName =
 export function invoiceEvents(before: Invoice | undefined, after: Invoice): InvoiceEventName[] {
   if (!before) return ['invoice.issued.v1'];
   if (paidOf(before) === paidOf(after)) return [];
-  const status = statusOf(after);
-  if (status === 'paid') return statusOf(before) === 'paid' ? [] : ['invoice.paid.v1'];
-  if (statusOf(before) === 'paid') return ['invoice.reopened.v1'];
+  if (paidOf(after) < paidOf(before)) return ['invoice.reopened.v1'];
+  if (statusOf(after) === 'paid') return ['invoice.paid.v1'];
   return ['invoice.partially_paid.v1'];
 }
 

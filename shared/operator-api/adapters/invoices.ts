@@ -6,7 +6,7 @@ import { createCreateInvoice } from '#shared/invoices/usecases/create-invoice.ts
 import { invariant } from '#shared/kernel/invariant.ts';
 import type { Clock } from '#shared/kernel/time.ts';
 import { invoiceFromItem } from '#shared/ledger/adapters/items.ts';
-import { linkCounterKey } from '#shared/ledger/adapters/keys.ts';
+import { invoiceItemKey, linkCounterKey } from '#shared/ledger/adapters/keys.ts';
 import type { InvoiceRef } from '#shared/ledger/domain/refs.ts';
 import { createPaymentStore, readItems } from '#shared/payments/adapters/payment-store.ts';
 import { createResettlePayment } from '#shared/payments/usecases/resettle-payments.ts';
