@@ -1,3 +1,4 @@
+import { GetSecretValueCommand, ListSecretsCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,11 @@ const world = await startWorld({
   dataDir: mkdtempSync(join(tmpdir(), 'zz-console-')),
   say: (t) => console.log(t),
 });
+const sm = new SecretsManagerClient({ endpoint: world.cloud.endpoint, region: 'eu-central-1', credentials: { accessKeyId: 'root', secretAccessKey: 'root' } });
+const name = (await sm.send(new ListSecretsCommand({}))).SecretList?.map(({ Name = '' }) => Name).find((n) => n.endsWith('/tbank')) ?? '';
+const value = JSON.parse((await sm.send(new GetSecretValueCommand({ SecretId: name }))).SecretString ?? '{}');
+value.synthetic.allowedAddresses = [];
+await sm.send(new PutSecretValueCommand({ SecretId: name, SecretString: JSON.stringify(value) }));
 const page = await startConsole({
   port: 0,
   cloud: world.cloud,
@@ -18,7 +24,6 @@ const page = await startConsole({
 });
 writeFileSync('/tmp/zz-console.url', page.url);
 console.log(page.url);
-setTimeout(async () => { for (const p of ['/v1/rejected-deliveries?gateway=tbank','/v1/rejected?gateway=tbank','/v1/deliveries?gateway=tbank']) console.log('REJ', p, JSON.stringify(await world.operator.get(p)).slice(0, 1500)); for (const l of world.cloud.logs('ReceiveWebhooktbank')) if (/synthetic|Refused/.test(l.text)) console.log('LOG', l.text.slice(0,600)); }, 110_000);
 process.once('SIGTERM', async () => {
   await page.stop();
   await world.stop();
