@@ -114,6 +114,11 @@ export class Payments extends Construct {
       periods: 60,
       impact: 'Somebody paid an hour ago or more, and no operator has replayed the message.',
     });
+    platform.alarms.page('Payments', 'OverReturned', {
+      metric: counter('OverReturned'),
+      threshold: 0,
+      impact: 'A gateway took back more than it had received: refunded and charged back, perhaps.',
+    });
     platform.alarms.page('Payments', 'NotArchived', {
       metric: counter('ArchiveFailed'),
       threshold: 0,

@@ -9,21 +9,30 @@ const bySeller = z.record(z.string(), z.record(z.string(), z.unknown()));
 /** Finds a seller's credentials. `undefined`: this seller has no account at the gateway. */
 export type FindAccount = (gateway: AnyGateway, seller: string) => Promise<AccountBase | undefined>;
 
-/** Reads accounts from the secret that `secretIdOf` names; parsed once per secret value. */
+type Accounts = ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+
+/**
+ * Reads accounts from the secret that `secretIdOf` names.
+ *
+ * The secret is read again only when the cache gives another value, and each account is parsed
+ * once: a worker must not parse all sellers of a gateway for every payment.
+ */
 export function createFindAccount(
   secrets: Secrets,
   secretIdOf: (gateway: string) => string,
 ): FindAccount {
-  const parsed = new WeakMap<object, AccountBase>();
+  const read = new WeakMap<object, { accounts: Accounts; parsed: Map<string, AccountBase> }>();
   return async (gateway, seller) => {
-    const accounts = bySeller.parse(await secrets.json(secretIdOf(gateway.name)));
-    // `Object.hasOwn`: a seller called `constructor` has no account.
-    const stored = Object.hasOwn(accounts, seller) ? accounts[seller] : undefined;
+    const value = await secrets.json(secretIdOf(gateway.name));
+    // A map in place of the object: a seller called `constructor` has no account.
+    const accounts = () => new Map(Object.entries(bySeller.parse(value)));
+    const key = typeof value === 'object' && value !== null ? value : {};
+    const known = read.get(key) ?? { accounts: accounts(), parsed: new Map() };
+    read.set(key, known);
+    const stored = known.accounts.get(seller);
     if (!stored) return undefined;
-    const known = parsed.get(stored);
-    if (known) return known;
-    const account = gateway.parseAccount({ ...stored, seller });
-    parsed.set(stored, account);
+    const account = known.parsed.get(seller) ?? gateway.parseAccount({ ...stored, seller });
+    known.parsed.set(seller, account);
     return account;
   };
 }

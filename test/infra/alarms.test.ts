@@ -57,6 +57,7 @@ const EXPECTED = [
   'Payments-DeadLettersOpen',
   'Payments-DeadLettersUnfiled',
   'Payments-NotArchived',
+  'Payments-OverReturned',
   'PublishEvents-Behind',
   'PublishEvents-Skipped',
   'SealJournal-Behind',

@@ -3,6 +3,7 @@ import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createSaveAccess } from '#shared/access/adapters/access-store.ts';
 import { createUpdateAccess } from '#shared/access/usecases/update-access.ts';
+import { CLIENT_DEFAULTS } from '#shared/platform/aws-clients.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { logger, reasonOf } from '#shared/platform/logger.ts';
 import { createMetrics } from '#shared/platform/metrics.ts';
@@ -11,7 +12,7 @@ import { updateAccessEnv } from './env.ts';
 const env = updateAccessEnv.parse(process.env); // A bad environment stops the cold start.
 const metrics = createMetrics();
 const updateAccess = createUpdateAccess({
-  save: createSaveAccess({ client: new DynamoDBClient({}), name: env.ACCESS_TABLE }),
+  save: createSaveAccess({ client: new DynamoDBClient(CLIENT_DEFAULTS), name: env.ACCESS_TABLE }),
   metrics,
   clock: systemClock,
 });

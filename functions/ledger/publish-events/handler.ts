@@ -4,6 +4,7 @@ import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { createSendEvents } from '#shared/events/adapters/send-events.ts';
 import { createPublishChanges } from '#shared/events/usecases/publish-changes.ts';
 import { ledgerChangeOf } from '#shared/ledger/adapters/stream.ts';
+import { CLIENT_DEFAULTS } from '#shared/platform/aws-clients.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { createMetrics } from '#shared/platform/metrics.ts';
 import { publishEventsEnv } from './env.ts';
@@ -11,7 +12,7 @@ import { publishEventsEnv } from './env.ts';
 const env = publishEventsEnv.parse(process.env); // A bad environment stops the cold start.
 const metrics = createMetrics();
 const publish = createPublishChanges({
-  send: createSendEvents(new EventBridgeClient({}), env.EVENT_BUS_NAME),
+  send: createSendEvents(new EventBridgeClient(CLIENT_DEFAULTS), env.EVENT_BUS_NAME),
   metrics,
   clock: systemClock,
 });

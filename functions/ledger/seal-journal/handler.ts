@@ -4,6 +4,7 @@ import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { createJournalStore } from '#shared/ledger/adapters/journal-store.ts';
 import { ledgerChangeOf } from '#shared/ledger/adapters/stream.ts';
 import { createSealChanges } from '#shared/ledger/usecases/seal-changes.ts';
+import { CLIENT_DEFAULTS } from '#shared/platform/aws-clients.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { createMetrics } from '#shared/platform/metrics.ts';
 import { sealJournalEnv } from './env.ts';
@@ -11,7 +12,10 @@ import { sealJournalEnv } from './env.ts';
 const env = sealJournalEnv.parse(process.env); // A bad environment stops the cold start.
 const metrics = createMetrics();
 const seal = createSealChanges({
-  store: createJournalStore({ client: new DynamoDBClient({}), name: env.JOURNAL_TABLE }),
+  store: createJournalStore({
+    client: new DynamoDBClient(CLIENT_DEFAULTS),
+    name: env.JOURNAL_TABLE,
+  }),
   metrics,
   clock: systemClock,
 });

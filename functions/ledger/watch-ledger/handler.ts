@@ -5,12 +5,13 @@ import type { ScheduledEvent } from 'aws-lambda';
 import { createJournalStore } from '#shared/ledger/adapters/journal-store.ts';
 import { createWatchStore } from '#shared/ledger/adapters/watch-store.ts';
 import { createWatchLedger } from '#shared/ledger/usecases/watch-ledger.ts';
+import { CLIENT_DEFAULTS } from '#shared/platform/aws-clients.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { createMetrics } from '#shared/platform/metrics.ts';
 import { watchLedgerEnv } from './env.ts';
 
 const env = watchLedgerEnv.parse(process.env); // A bad environment stops the cold start.
-const client = new DynamoDBClient({});
+const client = new DynamoDBClient(CLIENT_DEFAULTS);
 const metrics = createMetrics();
 const journal = { client, name: env.JOURNAL_TABLE };
 const watchLedger = createWatchLedger({
@@ -19,7 +20,7 @@ const watchLedger = createWatchLedger({
     ledger: { client, name: env.LEDGER_TABLE },
     journal,
     deliveries: { client, name: env.DELIVERIES_TABLE },
-    s3: new S3Client({ forcePathStyle: true }),
+    s3: new S3Client({ ...CLIENT_DEFAULTS, forcePathStyle: true }),
     rootsBucket: env.ROOTS_BUCKET,
   }),
   metrics,

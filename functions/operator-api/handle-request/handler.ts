@@ -4,6 +4,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { handle } from 'hono/aws-lambda';
 import { createOperatorApiPorts } from '#shared/operator-api/adapters/operator-api-ports.ts';
+import { CLIENT_DEFAULTS } from '#shared/platform/aws-clients.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { logger, reasonOf } from '#shared/platform/logger.ts';
 import description from '../../../docs/openapi.json' with { type: 'json' };
@@ -14,10 +15,10 @@ const env = operatorApiEnv.parse(process.env); // A bad environment stops the co
 
 const app = createApp({
   ports: createOperatorApiPorts({
-    dynamodb: new DynamoDBClient({}),
-    sqs: new SQSClient({}),
-    kms: new KMSClient({}),
-    secrets: new SecretsManagerClient({}),
+    dynamodb: new DynamoDBClient(CLIENT_DEFAULTS),
+    sqs: new SQSClient(CLIENT_DEFAULTS),
+    kms: new KMSClient(CLIENT_DEFAULTS),
+    secrets: new SecretsManagerClient(CLIENT_DEFAULTS),
     fetch,
     clock: systemClock,
     names: {

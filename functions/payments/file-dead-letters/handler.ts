@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { CLIENT_DEFAULTS } from '#shared/platform/aws-clients.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { logger, reasonOf } from '#shared/platform/logger.ts';
 import { createMetrics } from '#shared/platform/metrics.ts';
@@ -10,7 +11,10 @@ import { fileDeadLettersEnv } from './env.ts';
 
 const env = fileDeadLettersEnv.parse(process.env); // A bad environment stops the cold start.
 const metrics = createMetrics();
-const file = createFileDeadLetter({ client: new DynamoDBClient({}), name: env.DELIVERIES_TABLE });
+const file = createFileDeadLetter({
+  client: new DynamoDBClient(CLIENT_DEFAULTS),
+  name: env.DELIVERIES_TABLE,
+});
 
 function deadLetterOf({
   messageId,

@@ -11,6 +11,7 @@ import { createRawArchive } from '#shared/payments/adapters/raw-archive.ts';
 import { createRereadPayment } from '#shared/payments/adapters/reread-payment.ts';
 import { createSettleBatch, type MessageFate } from '#shared/payments/usecases/settle-batch.ts';
 import { createSettlePayments } from '#shared/payments/usecases/settle-payments.ts';
+import { CLIENT_DEFAULTS } from '#shared/platform/aws-clients.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { logger, reasonOf } from '#shared/platform/logger.ts';
 import { createMetrics } from '#shared/platform/metrics.ts';
@@ -22,11 +23,11 @@ const RETRY_FIRST_SECONDS = 2;
 const RETRY_LIMIT_SECONDS = 900;
 
 const env = settlePaymentsEnv.parse(process.env); // A bad environment stops the cold start.
-const sqs = new SQSClient({});
-const dynamodb = new DynamoDBClient({});
+const sqs = new SQSClient(CLIENT_DEFAULTS);
+const dynamodb = new DynamoDBClient(CLIENT_DEFAULTS);
 const metrics = createMetrics();
 const deliveries = { client: dynamodb, name: env.DELIVERIES_TABLE };
-const secrets = createSecrets(new SecretsManagerClient({}), systemClock);
+const secrets = createSecrets(new SecretsManagerClient(CLIENT_DEFAULTS), systemClock);
 const findAccount = createFindAccount(
   secrets,
   (gateway) => `${env.GATEWAY_SECRET_PREFIX}${gateway}`,
@@ -37,7 +38,11 @@ const settleBatch = createSettleBatch({
     reread: createRereadPayment(findAccount, { fetch, now: systemClock }),
     clock: systemClock,
   }),
-  archive: createRawArchive(new S3Client({ forcePathStyle: true }), env.ARCHIVE_BUCKET, deliveries),
+  archive: createRawArchive(
+    new S3Client({ ...CLIENT_DEFAULTS, forcePathStyle: true }),
+    env.ARCHIVE_BUCKET,
+    deliveries,
+  ),
   metrics,
   clock: systemClock,
 });

@@ -3,6 +3,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import middy from '@middy/core';
 import type { ScheduledEvent } from 'aws-lambda';
 import { createInvoiceStore } from '#shared/invoices/adapters/invoice-store.ts';
+import { CLIENT_DEFAULTS } from '#shared/platform/aws-clients.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { createMetrics } from '#shared/platform/metrics.ts';
 import { createSecrets } from '#shared/platform/secrets.ts';
@@ -11,9 +12,12 @@ import { paySyntheticInvoiceEnv } from './env.ts';
 
 const env = paySyntheticInvoiceEnv.parse(process.env); // A bad environment stops the cold start.
 const metrics = createMetrics();
-const secrets = createSecrets(new SecretsManagerClient({}), systemClock);
+const secrets = createSecrets(new SecretsManagerClient(CLIENT_DEFAULTS), systemClock);
 const paySyntheticInvoice = createPaySyntheticInvoice({
-  store: createInvoiceStore({ client: new DynamoDBClient({}), name: env.LEDGER_TABLE }),
+  store: createInvoiceStore({
+    client: new DynamoDBClient(CLIENT_DEFAULTS),
+    name: env.LEDGER_TABLE,
+  }),
   credentials: () => secrets.json(env.GATEWAY_SECRET_ID),
   webhooksBaseUrl: env.WEBHOOKS_BASE_URL,
   fetch,

@@ -9,6 +9,7 @@ import type { RawRequest } from '#shared/gateways/gateway.ts';
 import { gatewayByName } from '#shared/gateways/registry.ts';
 import { invariant } from '#shared/kernel/invariant.ts';
 import { instantFromMs } from '#shared/kernel/time.ts';
+import { CLIENT_DEFAULTS } from '#shared/platform/aws-clients.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { logger, reasonOf } from '#shared/platform/logger.ts';
 import { createMetrics } from '#shared/platform/metrics.ts';
@@ -22,19 +23,19 @@ const env = receiveWebhookEnv.parse(process.env); // A bad environment stops the
 const gateway = gatewayByName(env.GATEWAY);
 invariant(gateway, `there is no gateway ${env.GATEWAY}`);
 
-const dynamodb = new DynamoDBClient({});
+const dynamodb = new DynamoDBClient(CLIENT_DEFAULTS);
 const metrics = createMetrics();
 const receive = createReceiveNotification({
   gateway,
   metrics,
   findAccount: createFindAccount(
-    createSecrets(new SecretsManagerClient({}), systemClock),
+    createSecrets(new SecretsManagerClient(CLIENT_DEFAULTS), systemClock),
     () => env.GATEWAY_SECRET_ID,
   ),
   gatewayDeps: { fetch, now: systemClock },
-  sealer: createSealer(new KMSClient({}), env.ARCHIVE_KEY_ID, systemClock),
+  sealer: createSealer(new KMSClient(CLIENT_DEFAULTS), env.ARCHIVE_KEY_ID, systemClock),
   ...createWebhookPorts({
-    sqs: new SQSClient({}),
+    sqs: new SQSClient(CLIENT_DEFAULTS),
     queueUrl: env.PAYMENTS_QUEUE_URL,
     deliveries: { client: dynamodb, name: env.DELIVERIES_TABLE },
     ledger: { client: dynamodb, name: env.LEDGER_TABLE },

@@ -5,6 +5,7 @@ import {
   type SettlePaymentCommand,
   settlePaymentFromWire,
 } from '#shared/payments/contracts/settle-payment.ts';
+import { standingOf } from '#shared/payments/domain/position.ts';
 import type { Metrics } from '#shared/platform/metrics.ts';
 import type { SettleRequest, SettleResult } from './settle-work.ts';
 
@@ -123,6 +124,8 @@ function measure(metrics: Metrics, result: SettleResult, parsed: readonly Parsed
   metrics.add(result.done === 'settled' ? 'Settled' : 'Repeated', 1, 'Count', dimensions);
   if (result.done === 'unchanged') return;
   const { times, rereadMs, settledAt, invoice, payment } = result;
+  if (payment && standingOf(payment).overReturned > 0n)
+    metrics.add('OverReturned', 1, 'Count', dimensions);
   if (times.reportedAt) stage('StageReportedMs', elapsedMs(times.reportedAt, times.receivedAt));
   const receiveMs = elapsedMs(times.receivedAt, times.queuedAt);
   if (receiveMs <= REQUEST_LIFE_MS) stage('StageReceiveMs', receiveMs);
