@@ -19,7 +19,7 @@ import { startWorld } from './lib/world.ts';
 const { values } = parseArgs({
   options: {
     gateway: { type: 'string', default: 'all' },
-    rate: { type: 'string', default: '6' },
+    rate: { type: 'string', default: '2' },
     peak: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '60' },
     before: { type: 'string', default: '30' },

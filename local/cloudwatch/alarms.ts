@@ -60,10 +60,12 @@ export class Alarms {
   /** Newest last. */
   readonly history: AlarmChange[] = [];
   #tick: Cancel | undefined;
+  readonly #startedAtMs: number;
 
   constructor(host: Host, store: MetricStore) {
     this.#host = host;
     this.#store = store;
+    this.#startedAtMs = host.clock.now();
   }
 
   onChange(listener: (change: AlarmChange) => void): Cancel {
@@ -170,11 +172,21 @@ export class Alarms {
     const isSlowTick = boundaryMs % SLOW_TICK_MS === 0;
     for (const alarm of [...this.byName.values()]) {
       if (!alarm.metric) continue;
-      if (isSlowTick || alarm.metric.periodMs < SLOW_TICK_MS) {
+      const isDue = isSlowTick || alarm.metric.periodMs < SLOW_TICK_MS;
+      if (isDue && !this.#looksBeforeStart(alarm, boundaryMs)) {
         const datapoints = datapointsAt(this.#store, alarm.metric, boundaryMs);
         this.change(alarm, decideAlarm(alarm.metric, datapoints, alarm.state));
       }
     }
+  }
+
+  /**
+   * Metrics are forgotten at a restart, so an alarm that takes silence for trouble would ring at
+   * each start. It waits until its whole window lies behind the start; CloudWatch would not.
+   */
+  #looksBeforeStart({ metric, state }: Alarm, boundaryMs: number): boolean {
+    if (metric?.missingData !== 'breaching' || state !== 'INSUFFICIENT_DATA') return false;
+    return boundaryMs - metric.periodMs * metric.evaluationPeriods < this.#startedAtMs;
   }
 
   #evaluateComposites(): void {

@@ -135,7 +135,11 @@ export async function seedSecrets(endpoint: string, acquirers: Acquirers): Promi
         ...known,
         [DEMO_SELLER]: acquirers.credentials(gateway, DEMO_SELLER),
         ...(gateway === 'tbank' && {
-          [SYNTHETIC_SELLER]: acquirers.credentials(gateway, SYNTHETIC_SELLER),
+          // The synthetic payment comes from a function, not from the bank's addresses.
+          [SYNTHETIC_SELLER]: {
+            ...acquirers.credentials(gateway, SYNTHETIC_SELLER),
+            allowedAddresses: [],
+          },
         }),
       };
       await client.send(

@@ -8,6 +8,8 @@ const RUSSIAN: Readonly<Record<string, string>> = {
   'A changed secret or a new dialect makes real payments look forged; or it is an attack.':
     'Сменился секрет или формат шлюза, и настоящие платежи выглядят поддельными; либо это атака.',
   'A gateway’s API answers slowly when asked again.': 'API шлюза медленно отвечает на переспрос.',
+  'A gateway took back more than it had received: refunded and charged back, perhaps.':
+    'Шлюз забрал больше, чем получил: возможно, и возврат, и списание по спору.',
   'A payment could not be settled and waits for an operator to replay it.':
     'Платёж не удалось провести; он ждёт, пока оператор повторит его.',
   'A payment made for the test did not become paid: real payers wait as well.':
