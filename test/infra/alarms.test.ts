@@ -49,6 +49,7 @@ const EXPECTED = [
   'ReceivedToPaid-BurningFast',
   'ReceivedToPaid-BurningSlow',
   'ReceivedToAccess-Slow',
+  'ReceivedToAccess-VerySlow',
   'SettlePayments-Delayed',
   'FileDeadLetters-Delayed',
   'UpdateAccess-Delayed',

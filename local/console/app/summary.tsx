@@ -3,7 +3,7 @@ import type { Words } from './format.ts';
 import { healthOf } from './health.ts';
 
 const PAID_P95_MS = 2000;
-const ACCESS_P95_MS = 5000;
+const ACCESS_P95_MS = 2000;
 /** One step alone is too lively for a figure that is read. */
 const STEPS_OF_RATE = 3;
 
