@@ -49,7 +49,7 @@ export default {
       'shared-stands-alone',
       'Shared code knows neither functions nor infrastructure nor the local cloud.',
       { path: '^shared/' },
-      { path: '^(functions|infra|local|scripts|test)/' },
+      { path: '^(functions|infra|local|scripts|simulation|test)/' },
     ),
     rule(
       'functions-do-not-meet',
@@ -61,14 +61,14 @@ export default {
       'functions-stand-on-shared',
       'Functions know neither infrastructure nor the local cloud.',
       { path: '^functions/' },
-      { path: '^(infra|local|scripts|test)/' },
+      { path: '^(infra|local|scripts|simulation|test)/' },
     ),
     rule(
       'infra-takes-types-and-the-registry',
       'Infrastructure takes from our code only environments, contract names and the list of gateways.',
       { path: '^infra/' },
       {
-        path: '^(shared|functions|local|scripts|test)/',
+        path: '^(shared|functions|local|scripts|simulation|test)/',
         pathNot: [
           '^functions/[^/]+/[^/]+/env\\.ts$',
           '^shared/gateways/registry\\.ts$',
@@ -80,7 +80,7 @@ export default {
       'local-knows-no-product',
       'The local cloud runs whatever the template says.',
       { path: '^local/' },
-      { path: '^(shared|functions|infra|scripts|test)/' },
+      { path: '^(shared|functions|infra|scripts|simulation|test)/' },
     ),
     rule('nobody-imports-tests', 'Tests are leaves.', { pathNot: '^test/' }, { path: '^test/' }),
   ],

@@ -7,6 +7,7 @@ const { modules, violations } = await checkBoundaries([
   'infra',
   'local',
   'scripts',
+  'simulation',
 ]);
 for (const { rule, from, to } of violations) process.stderr.write(`${rule}: ${from} → ${to}\n`);
 process.stdout.write(`${modules} modules, ${violations.length} violations\n`);

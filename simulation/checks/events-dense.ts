@@ -1,0 +1,50 @@
+import { eventDetail } from '#shared/events/contracts/events.ts';
+import type { Check, Outcome } from './check.ts';
+import { invoicesIn, paymentsIn } from './records.ts';
+
+/** By sequence, what was told: the event's id and name. */
+type Heard = Map<number, string>;
+
+/**
+ * Each object's events are numbered from 1 without a gap, and a repeat is recognisable.
+ *
+ * Their order on the way is nobody's promise: the bus keeps none, and consumers go by the number.
+ */
+export const eventsDense: Check = {
+  name: 'events dense',
+  check({ published, ledger }) {
+    const problems: string[] = [];
+    const heard = new Map<string, Heard>();
+    for (const event of published) problems.push(...hear(heard, event));
+    for (const [name, sequence] of sequencesIn(ledger)) {
+      const told = [...(heard.get(name)?.keys() ?? [])].sort((a, b) => a - b);
+      const dense = Array.from({ length: sequence }, (_, at) => at + 1);
+      if (told.join() !== dense.join())
+        problems.push(`${name} told events ${told.join() || 'none'}, and has ${sequence}`);
+    }
+    return problems;
+  },
+};
+
+function hear(heard: Map<string, Heard>, { name, detail }: Outcome['published'][number]): string[] {
+  const parsed = eventDetail.safeParse(detail);
+  if (!parsed.success) return [`event ${name} is not readable`];
+  const { id, object, sequence } = parsed.data;
+  const about = `${object.kind} ${object.seller}/${object.id}`;
+  const known: Heard = heard.get(about) ?? new Map();
+  heard.set(about, known);
+  const before = known.get(sequence);
+  const now = `${id} ${name}`;
+  known.set(sequence, now);
+  return before === undefined || before === now
+    ? []
+    : [`${about} event ${sequence} was told as "${before}" and as "${now}"`];
+}
+
+function sequencesIn(ledger: Outcome['ledger']): [string, number][] {
+  const objects: { kind: string; name: string; sequence: number }[] = [
+    ...paymentsIn(ledger).map((one) => ({ kind: 'payment', ...one })),
+    ...invoicesIn(ledger).map((one) => ({ kind: 'invoice', ...one })),
+  ];
+  return objects.map(({ kind, name, sequence }) => [`${kind} ${name}`, sequence]);
+}
