@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { checkBoundaries } from '../../scripts/lib/boundaries.ts';
 
-const FOLDERS = ['shared', 'functions', 'infra', 'local', 'scripts'];
+const FOLDERS = ['shared', 'functions', 'infra', 'local', 'scripts', 'simulation'];
 
 /** One planted violation of each rule: a file, and an import that it may not have. */
 const CANARIES = {
