@@ -5,7 +5,10 @@ import type { OutgoingEvent, SendEvents } from '#shared/events/usecases/publish-
 /** EventBridge takes ten entries in one call. */
 const ENTRIES_PER_CALL = 10;
 
-/** Puts events on the bus, call after call, so that one object's events keep their order. */
+/**
+ * Puts events on the bus, call after call. Within one call a refused entry may be overtaken by later
+ * ones; consumers order by the sequence of the object.
+ */
 export function createSendEvents(client: EventBridgeClient, busName: string): SendEvents {
   return async (events) => {
     const failed: number[] = [];
