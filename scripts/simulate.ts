@@ -1,14 +1,20 @@
-import { cpus, loadavg } from 'node:os';
+import { randomInt } from 'node:crypto';
+import { availableParallelism, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { enumerateCrashes } from '../simulation/enumerate.ts';
 import { firstCatch } from '../simulation/first-catch.ts';
 import { minimise } from '../simulation/minimise.ts';
 import { MUTANTS } from '../simulation/mutants/registry.ts';
+import { type NextSeed, runSeeds } from '../simulation/seeds/run-seeds.ts';
+import { optionsOf, type Settings } from '../simulation/seeds/settings.ts';
 import {
-  type SimulationOptions,
-  type SimulationResult,
-  simulate,
-} from '../simulation/simulation.ts';
+  addTo,
+  faultsIn,
+  noTotals,
+  type SeedSummary,
+  type Totals,
+} from '../simulation/seeds/summary.ts';
+import { simulate } from '../simulation/simulation.ts';
 
 /**
  * `npm run simulate`: runs the payment path under a virtual clock with faults drawn from a seed.
@@ -19,6 +25,8 @@ const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
     seeds: { type: 'string' },
+    minutes: { type: 'string' },
+    threads: { type: 'string' },
     payments: { type: 'string', default: '200' },
     pressure: { type: 'string', default: '1' },
     only: { type: 'string' },
@@ -35,29 +43,63 @@ const { values } = parseArgs({
 // Errors are part of the trade here; writing down where each came from takes a tenth of the time.
 Error.stackTraceLimit = 0;
 
+const SEED_LIMIT = 1_000_000_000;
+const PROGRESS_EVERY_MS = 60_000;
+
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
-function seedsOf(): number[] {
-  const [from = '', to = from] = (values.seeds ?? values.seed ?? '').split('..');
-  const first = from === '' ? Math.floor(Date.now() % 1_000_000) : Number(from);
-  const last = to === '' ? first : Number(to);
-  return Array.from({ length: last - first + 1 }, (_, at) => first + at);
+const settings: Settings = {
+  payments: Number(values.payments),
+  pressure: Number(values.pressure),
+  wholeSdk: values['whole-sdk'],
+  keepsTrace: values.trace,
+  ...(values.only !== undefined && { only: values.only.split(',').map(Number) }),
+  ...(values.strikes !== undefined && { strikes: values.strikes.split(',').filter(Boolean) }),
+  ...(values.mutant !== undefined && { mutant: values.mutant }),
+};
+
+/** `7`, `1..500`, or a fresh one. */
+function seedsAskedFor(): { first: number; last: number } {
+  const [from, to = from] = (values.seeds ?? values.seed ?? '').split('..');
+  const first = from ? Number(from) : randomInt(SEED_LIMIT);
+  return { first, last: to ? Number(to) : first };
 }
 
-function optionsOf(seed: number): SimulationOptions {
-  const mutation = MUTANTS.find(({ name }) => name === values.mutant);
-  if (values.mutant !== undefined && !mutation) throw new Error(`no mutant ${values.mutant}`);
-  const { only, strikes } = values;
-  return {
-    seed,
-    world: Number(values.payments),
-    pressure: Number(values.pressure),
-    keepsTrace: values.trace,
-    clients: values['whole-sdk'] ? 'whole' : 'short',
-    ...(only !== undefined && { only: new Set(only.split(',').map(Number)) }),
-    ...(strikes !== undefined && { strikes: new Set(strikes.split(',').filter(Boolean)) }),
-    ...(mutation && { mutation }),
+/** With a time budget the seeds go on from the first one until the time is over. */
+function seedSource(first: number, last: number): NextSeed {
+  const until = Date.now() + Number(values.minutes) * 60_000;
+  const isOver = (seed: number) => (values.minutes ? Date.now() >= until : seed > last);
+  let seed = first;
+  return () => (isOver(seed) ? undefined : seed++);
+}
+
+async function runAllSeeds(): Promise<boolean> {
+  const { first, last } = seedsAskedFor();
+  const isOne = first === last && values.minutes === undefined;
+  const threads = Number(values.threads ?? (isOne ? 1 : availableParallelism()));
+  say(`seeds from ${first}, ${values.payments} payments each, pressure ${values.pressure}`);
+  const cpu = process.cpuUsage();
+  const totals = noTotals();
+  const failed: SeedSummary[] = [];
+  const cpuSeconds = () => {
+    const { user, system } = process.cpuUsage(cpu);
+    return (user + system) / 1e6;
   };
+  let saidMs = Date.now();
+  await runSeeds(seedSource(first, last), settings, threads, (summary) => {
+    addTo(totals, summary);
+    for (const line of summary.trace) say(line);
+    if (summary.problems.length > 0) {
+      failed.push(summary);
+      sayFailed(summary);
+    }
+    if (Date.now() - saidMs < PROGRESS_EVERY_MS) return;
+    saidMs = Date.now();
+    say(`  ... ${progress(totals, cpuSeconds())}`);
+  });
+  sayTotals(totals, cpuSeconds());
+  if (values.minimise) for (const summary of failed.slice(0, 3)) await sayShortest(summary);
+  return failed.length === 0;
 }
 
 /** The command that runs the same again; `more` says how much of it. */
@@ -67,41 +109,17 @@ function commandFor(seed: number, more: string): string {
   return `npm run simulate -- --seed ${seed} --payments ${values.payments}${pressure}${mutant} ${more}`;
 }
 
-const seeds = seedsOf();
-
-async function runSeeds(): Promise<boolean> {
-  const cpu = process.cpuUsage();
-  const strikes: Record<string, number> = {};
-  const sums = { payments: 0, deliveries: 0, calls: 0, failed: 0 };
-  for (const seed of seeds) {
-    const options = optionsOf(seed);
-    const result = await simulate(options);
-    sums.payments += result.payments;
-    sums.deliveries += result.deliveries;
-    sums.calls += result.calls;
-    for (const [name, count] of Object.entries(result.strikesByFault))
-      strikes[name] = (strikes[name] ?? 0) + count;
-    if (values.trace) for (const line of result.trace) say(line);
-    if (result.problems.length === 0) continue;
-    sums.failed++;
-    await report(options, result);
-  }
-  const { user, system } = process.cpuUsage(cpu);
-  summary(sums, strikes, (user + system) / 1e6);
-  return sums.failed === 0;
+function sayFailed({ seed, digest, problems }: SeedSummary): void {
+  say(`FAILED  seed ${seed}, trace ${digest}`);
+  for (const problem of problems.slice(0, 10)) say(`  ${problem}`);
+  if (!values.minimise) say(`  ${commandFor(seed, '--minimise')}`);
 }
 
-async function report(options: SimulationOptions, result: SimulationResult): Promise<void> {
-  const { seed, problems } = result;
-  say(`FAILED  seed ${seed}, trace ${result.digest}`);
-  for (const problem of problems.slice(0, 10)) say(`  ${problem}`);
-  if (!values.minimise) {
-    say(`  ${commandFor(seed, '--minimise')}`);
-    return;
-  }
-  const { only, strikes, result: small, runs } = await minimise(options, result);
+async function sayShortest({ seed }: SeedSummary): Promise<void> {
+  const options = optionsOf(seed, settings);
+  const { only, strikes, result: small, runs } = await minimise(options, await simulate(options));
   say(
-    `  after ${runs} runs: ${only.size} stories, ${strikes.size} strikes, ${small.trace.length} steps`,
+    `  seed ${seed} after ${runs} runs: ${only.size} stories, ${strikes.size} strikes, ${small.trace.length} steps`,
   );
   for (const strike of strikes) say(`    ${strike}`);
   for (const line of small.trace) say(`    ${line}`);
@@ -110,20 +128,18 @@ async function report(options: SimulationOptions, result: SimulationResult): Pro
   say(`  ${commandFor(seed, exactly)}`);
 }
 
-function summary(
-  sums: { payments: number; deliveries: number; calls: number; failed: number },
-  strikes: Readonly<Record<string, number>>,
-  cpuSeconds: number,
-): void {
-  const faults = Object.values(strikes).reduce((sum, count) => sum + count, 0);
-  say(`seeds ${seeds[0]}..${seeds.at(-1)}, ${sums.failed} failed`);
-  say(`${sums.payments} payments, ${sums.deliveries} deliveries, ${sums.calls} calls`);
-  say(`${faults} faults`);
-  for (const [name, count] of Object.entries(strikes).sort()) say(`  ${name.padEnd(18)} ${count}`);
-  const rate = (sums.payments / cpuSeconds).toFixed(1);
+function progress(totals: Totals, cpuSeconds: number): string {
+  const rate = (totals.payments / cpuSeconds).toFixed(1);
+  return `${totals.seeds} seeds, ${totals.failed} failed, ${totals.payments} payments, ${faultsIn(totals)} faults, ${rate} payments per CPU-second`;
+}
+
+function sayTotals(totals: Totals, cpuSeconds: number): void {
+  const { deliveries, calls, strikes } = totals;
   const [load = 0] = loadavg();
+  for (const [name, count] of Object.entries(strikes).sort()) say(`  ${name.padEnd(20)} ${count}`);
+  say(progress(totals, cpuSeconds));
   say(
-    `${rate} payments per CPU-second (${cpuSeconds.toFixed(1)} s; Node ${process.versions.node}, ${cpus()[0]?.model ?? 'unknown CPU'}, load ${load.toFixed(1)})`,
+    `${deliveries} deliveries, ${calls} calls in ${cpuSeconds.toFixed(1)} CPU-seconds (Node ${process.versions.node}, ${cpus()[0]?.model ?? 'unknown CPU'}, load ${load.toFixed(1)})`,
   );
 }
 
@@ -152,5 +168,5 @@ async function runMutants(): Promise<boolean> {
   return needed.length === MUTANTS.length;
 }
 
-const run = values.enumerate ? runEnumeration : values.mutants ? runMutants : runSeeds;
+const run = values.enumerate ? runEnumeration : values.mutants ? runMutants : runAllSeeds;
 process.exitCode = (await run()) ? 0 : 1;

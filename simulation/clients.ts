@@ -51,30 +51,14 @@ export function createClients(
   return clients;
 }
 
-/** What all clients have in common of their middleware: enough to answer before anything is written. */
-type Shortened = {
-  readonly middlewareStack: {
-    add(
-      middleware: (
-        next: unknown,
-        context: { readonly commandName?: string },
-      ) => (args: { readonly input: object }) => Promise<{ output: never; response: unknown }>,
-      options: { readonly step: 'initialize'; readonly priority: 'high'; readonly name: string },
-    ): void;
-  };
-};
+/** A client of any service: its commands differ, what is sent of them does not. */
+type Shortened = { send(command: never): Promise<unknown> };
 
 function shorten(client: Shortened, front: Service): void {
-  client.middlewareStack.add(
-    (_next, { commandName = '' }) =>
-      async ({ input }) => {
-        const operation = commandName.replace(/Command$/, '');
-        const answer = await call(front, operation, { ...input });
-        // Each operation has an output type of its own; the engine's answer is what it is on the wire.
-        return { output: { ...answer, $metadata: {} } as never, response: {} };
-      },
-    { step: 'initialize', priority: 'high', name: 'straightToTheEngine' },
-  );
+  client.send = async (command: { readonly input: object }) => {
+    const operation = command.constructor.name.replace(/Command$/, '');
+    return { ...(await call(front, operation, { ...command.input })), $metadata: {} };
+  };
 }
 
 async function call(front: Service, operation: string, input: Record<string, unknown>) {

@@ -18,8 +18,9 @@ export function epochMs(instant: Instant): number {
 }
 
 export function isInstant(text: string): text is Instant {
-  const ms = INSTANT.test(text) ? Date.parse(text) : Number.NaN;
-  return !Number.isNaN(ms) && instantFromMs(ms) === text; // `Date.parse` reads 30 February as 2 March.
+  if (!INSTANT.test(text)) return false;
+  // `Date.parse` reads 30 February as 2 March, and 24:00 as the next day.
+  return new Date(text).getUTCDate() === Number(text.slice(8, 10));
 }
 
 /**

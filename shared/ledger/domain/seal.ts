@@ -47,14 +47,15 @@ export const RECORDS_PER_BLOCK = 24;
  */
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value === 'object' && value !== null) {
-    const pairs = Object.entries(value)
-      .filter(([, inner]) => inner !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`);
-    return `{${pairs.join(',')}}`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const byKey: Readonly<Record<string, unknown>> = { ...value };
+  let pairs = '';
+  for (const key of Object.keys(byKey).sort()) {
+    const inner = byKey[key];
+    if (inner === undefined) continue;
+    pairs += `${pairs && ','}${JSON.stringify(key)}:${canonical(inner)}`;
   }
-  return JSON.stringify(value);
+  return `{${pairs}}`;
 }
 
 export function hashOfRecord(record: SealedRecord, hash: Hash): string {

@@ -59,15 +59,25 @@ async function loadLedger(table: Table, query: LedgerQuery): Promise<LedgerSnaps
   ];
   const items = await readItems(table, keys);
   const at = (key: Key) => items.get(textOf(key));
+  const payments = readOnce(items, paymentFromItem);
+  const invoices = readOnce(items, invoiceFromItem);
   return {
-    payment: (ref) => mapped(at(paymentItemKey(ref)), paymentFromItem),
-    invoice: (ref) => mapped(at(invoiceItemKey(ref)), invoiceFromItem),
+    payment: (ref) => payments(textOf(paymentItemKey(ref))),
+    invoice: (ref) => invoices(textOf(invoiceItemKey(ref))),
     hasPayer: (ref) => at(payerItemKey(ref)) !== undefined,
   };
 }
 
-function mapped<T>(item: Item | undefined, read: (item: Item) => T): T | undefined {
-  return item && read(item);
+/** A batch asks for the same item many times; checking it against its schema is most of the work. */
+function readOnce<T>(items: ReadonlyMap<string, Item>, read: (item: Item) => T) {
+  const done = new Map<string, T>();
+  return (key: string): T | undefined => {
+    const item = items.get(key);
+    if (!item) return undefined;
+    const known = done.get(key) ?? read(item);
+    done.set(key, known);
+    return known;
+  };
 }
 
 /** Reads items consistently: a decision on an old version only loses the race later. */
