@@ -11,6 +11,7 @@ const OPENS_OR_CLOSES: EventName[] = [
   'invoice.paid.v1',
   'invoice.partially_paid.v1',
   'invoice.reopened.v1',
+  'invoice.restated.v1',
 ];
 
 /** Who has access to what they paid for. */

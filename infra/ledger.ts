@@ -37,14 +37,19 @@ export class Ledger extends Construct {
   }
 
   private createPublishing({ data, platform, settings }: CapabilityProps) {
+    const { ledger, journal } = data.tables;
     return new StreamConsumer<PublishEventsEnv>(this, 'PublishEvents', {
       platform,
       entry: 'ledger/publish-events',
-      table: data.tables.ledger,
+      table: ledger,
       timeout: STREAM_TIMEOUT,
       impact: 'Payments are settled, but access, CRM and accounting do not hear of it.',
-      grants: toPublish(data.bus),
-      environment: { EVENT_BUS_NAME: data.bus.eventBusName, STAGE: settings.stage },
+      grants: [...toPublish(data.bus), ...onTable(journal, ['UpdateItem'], { keys: ['TOLD#*'] })],
+      environment: {
+        EVENT_BUS_NAME: data.bus.eventBusName,
+        JOURNAL_TABLE: journal.tableName,
+        STAGE: settings.stage,
+      },
     });
   }
 
@@ -101,6 +106,16 @@ export class Ledger extends Construct {
       periods: 3,
       datapoints: 2,
       impact: 'The seal does not cover the newest payments yet.',
+    });
+    platform.alarms.page('Seal', 'Skipped', {
+      metric: counter('SealSkipped'),
+      threshold: 0,
+      impact: 'A version of a payment or invoice that cannot be read was passed over unsealed.',
+    });
+    platform.alarms.page('Events', 'Skipped', {
+      metric: counter('PublishSkipped'),
+      threshold: 0,
+      impact: 'A change that cannot be read was passed over: nobody has heard of it.',
     });
     platform.alarms.page('Events', 'NotPublished', {
       metric: counter('PublishFailed'),

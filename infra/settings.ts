@@ -17,7 +17,7 @@ const settingsSchema = z.object({
   /** Gateways to deploy, separated by commas; all of the registry when absent. */
   gateways: z.string().optional(),
   /** Public base address of the webhooks when a custom domain or a CDN stands in front of them. */
-  webhooksBaseUrl: z.url().optional(),
+  webhooksBaseUrl: z.url({ protocol: /^https$/ }).optional(),
   /** Environments reserved for each gateway's webhooks; 0 leaves them in the account's pool. */
   webhookConcurrency: count.default(40),
   /** Environments kept warm for each gateway around the clock, and in the evening. */

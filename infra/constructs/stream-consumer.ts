@@ -9,9 +9,12 @@ import { BillingFunction, type BillingFunctionProps } from './billing-function.t
 import { acknowledgeLastStop } from './queue-worker.ts';
 
 const BATCH_SIZE = 100;
-/** With bisecting, a poison record is alone after seven halvings; the rest outlasts a short outage. */
-const RETRIES = 50;
-/** Streams keep a day. A record is given up before that, so that its address can still be read. */
+/**
+ * Streams keep a day. A record is given up before that, so that its address can still be read.
+ *
+ * Only age ends the tries: a number of them could be used up by an outage of minutes. A record that
+ * cannot be read is passed over by the functions themselves.
+ */
 const MAX_RECORD_AGE = Duration.hours(12);
 const AGE_LIMIT = Duration.seconds(60);
 
@@ -41,7 +44,6 @@ export class StreamConsumer<Env extends Record<string, string>> extends Construc
       batchSize: BATCH_SIZE,
       parallelizationFactor: 1, // Two batches of one shard at once would lose the order.
       bisectBatchOnError: true,
-      retryAttempts: RETRIES,
       maxRecordAge: MAX_RECORD_AGE,
       reportBatchItemFailures: true,
       onFailure: { bind: () => ({ destination: this.skipped.queueArn }) },

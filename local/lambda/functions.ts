@@ -15,6 +15,8 @@ export type FunctionsOptions = {
   clock: Clock;
   /** Where the AWS clients inside the functions connect to. */
   endpoint: string;
+  /** Addresses of services that live elsewhere, as variables of the SDK. */
+  endpointVariables: Readonly<Record<string, string>>;
   maxEnvironments: number;
   faults: StageFaults;
   observe(config: FunctionConfig): PoolObserver;
@@ -110,7 +112,7 @@ export class Functions implements Service {
 }
 
 function newPool(config: FunctionConfig, options: FunctionsOptions): FunctionPool {
-  const { iam, clock, endpoint, maxEnvironments, faults, observe } = options;
+  const { iam, clock, endpoint, endpointVariables, maxEnvironments, faults, observe } = options;
   const { accessKeyId } = iam.roleByArn(config.roleArn);
   return new FunctionPool({
     config,
@@ -127,10 +129,12 @@ function newPool(config: FunctionConfig, options: FunctionsOptions): FunctionPoo
       AWS_LAMBDA_LOG_GROUP_NAME: config.logGroupName,
       AWS_LAMBDA_INITIALIZATION_TYPE:
         config.provisionedConcurrency > 0 ? 'provisioned-concurrency' : 'on-demand',
-      AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+      // Lambda reserves this name, so a function can trust it to tell where it really runs.
+      AWS_EXECUTION_ENV: 'Local_nodejs24.x',
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: 'local',
       AWS_ENDPOINT_URL: endpoint,
+      ...endpointVariables,
     },
   });
 }

@@ -6,8 +6,16 @@ import type { AccountBase } from './gateway.ts';
 /** A gateway's secret: the credentials of every seller there, by seller id. */
 const bySeller = z.record(z.string(), z.record(z.string(), z.unknown()));
 
-/** Finds a seller's credentials. `undefined`: this seller has no account at the gateway. */
-export type FindAccount = (gateway: AnyGateway, seller: string) => Promise<AccountBase | undefined>;
+/**
+ * Finds a seller's credentials. `undefined`: this seller has no account at the gateway.
+ *
+ * `fresh` asks for what is stored now, and throws when that cannot be told.
+ */
+export type FindAccount = (
+  gateway: AnyGateway,
+  seller: string,
+  how?: 'fresh',
+) => Promise<AccountBase | undefined>;
 
 type Accounts = ReadonlyMap<string, Readonly<Record<string, unknown>>>;
 
@@ -22,8 +30,8 @@ export function createFindAccount(
   secretIdOf: (gateway: string) => string,
 ): FindAccount {
   const read = new WeakMap<object, { accounts: Accounts; parsed: Map<string, AccountBase> }>();
-  return async (gateway, seller) => {
-    const value = await secrets.json(secretIdOf(gateway.name));
+  return async (gateway, seller, how) => {
+    const value = await secrets.json(secretIdOf(gateway.name), how);
     // A map in place of the object: a seller called `constructor` has no account.
     const accounts = () => new Map(Object.entries(bySeller.parse(value)));
     const key = typeof value === 'object' && value !== null ? value : {};

@@ -3,6 +3,7 @@ import type { Currency } from '#shared/kernel/currency.ts';
 import type { Money } from '#shared/kernel/money.ts';
 import type { Instant } from '#shared/kernel/time.ts';
 import type { PaymentStatement } from '#shared/payments/domain/statement.ts';
+import type { OutboundFetch } from '#shared/platform/outbound/guarded-fetch.ts';
 
 /** A notification exactly as it came. Nothing is parsed before it is verified. */
 export type RawRequest = {
@@ -135,8 +136,8 @@ export type Period = { readonly from: Instant; readonly to: Instant };
 
 /** Everything an API client may use of the outside world. */
 export type GatewayDeps = {
-  /** Limited in time and size by the caller; never follows redirects. */
-  readonly fetch: typeof fetch;
+  /** The guarded way out; limited in time and size by the caller as well. */
+  readonly fetch: OutboundFetch;
   now(): Instant;
 };
 

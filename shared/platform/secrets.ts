@@ -4,8 +4,14 @@ import { type Clock, elapsedMs, type Instant } from '#shared/kernel/time.ts';
 /** How long a secret is used before it is read again: a rotation is in force within five minutes. */
 const MAX_AGE_MS = 5 * 60_000;
 
+/** How often somebody who doubts a copy may have it read again: a flood of forgeries must not ask more. */
+const DOUBT_MS = 10_000;
+
 /** Reads JSON secrets and keeps them for a while. */
-export type Secrets = { json(secretId: string): Promise<unknown> };
+export type Secrets = {
+  /** `fresh`: for a doubt that the kept copy cannot settle. Throws when it cannot be read again. */
+  json(secretId: string, how?: 'fresh'): Promise<unknown>;
+};
 
 /**
  * A cache over Secrets Manager. When a refresh fails, the last known value stays in use:
@@ -13,17 +19,23 @@ export type Secrets = { json(secretId: string): Promise<unknown> };
  */
 export function createSecrets(client: SecretsManagerClient, clock: Clock): Secrets {
   const known = new Map<string, { value: unknown; readAt: Instant }>();
+  const failed = new Map<string, { error: unknown; at: Instant }>();
+  const isWithin = (ms: number, since: Instant) => elapsedMs(since, clock()) < ms;
   return {
-    async json(secretId) {
+    async json(secretId, how) {
       const cached = known.get(secretId);
-      if (cached && elapsedMs(cached.readAt, clock()) < MAX_AGE_MS) return cached.value;
+      if (cached && isWithin(how ? DOUBT_MS : MAX_AGE_MS, cached.readAt)) return cached.value;
+      const failure = failed.get(secretId);
+      if (how && failure && isWithin(DOUBT_MS, failure.at)) throw failure.error;
       try {
         const answer = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
         const value = parseSecret(secretId, answer.SecretString ?? '{}');
         known.set(secretId, { value, readAt: clock() });
+        failed.delete(secretId);
         return value;
       } catch (error) {
-        if (cached) return cached.value;
+        failed.set(secretId, { error, at: clock() });
+        if (cached && !how) return cached.value;
         throw error;
       }
     },

@@ -7,6 +7,7 @@ import { invariant } from '#shared/kernel/invariant.ts';
 import { type Clock, elapsedMs, epochMs } from '#shared/kernel/time.ts';
 import { sha256 } from '#shared/ledger/adapters/journal-store.ts';
 import type { Metrics } from '#shared/platform/metrics.ts';
+import type { OutboundFetch } from '#shared/platform/outbound/guarded-fetch.ts';
 
 /** The seller of synthetic payments. Its money is apart from everybody's. */
 export const SYNTHETIC_SELLER = 'synthetic';
@@ -21,7 +22,7 @@ export type PaySyntheticInvoiceDeps = {
   /** The T-Bank secret: accounts by seller. */
   readonly credentials: () => Promise<unknown>;
   readonly webhooksBaseUrl: string;
-  readonly fetch: typeof fetch;
+  readonly fetch: OutboundFetch;
   readonly metrics: Metrics;
   readonly clock: Clock;
 };

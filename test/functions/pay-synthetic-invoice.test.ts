@@ -22,13 +22,15 @@ beforeAll(async () => {
     GATEWAY_SECRET_ID: '/gateways/tbank',
     WEBHOOKS_BASE_URL: 'https://hooks.example',
   });
-  vi.stubGlobal('fetch', fetch);
+  vi.doMock('#shared/platform/outbound/guarded-fetch.ts', () => ({
+    createGuardedFetch: () => fetch,
+  }));
   ({ handler } = await import('#functions/synthetic/pay-synthetic-invoice/handler.ts'));
 });
 
 afterAll(() => {
   vi.unstubAllEnvs();
-  vi.unstubAllGlobals();
+  vi.doUnmock('#shared/platform/outbound/guarded-fetch.ts');
 });
 
 beforeEach(() => {

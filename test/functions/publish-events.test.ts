@@ -1,3 +1,4 @@
+import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import type { DynamoDBBatchResponse } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -9,11 +10,12 @@ import { invoke, stubEnvironment } from './lambda.ts';
 import { otherRecord, streamEvent } from './stream.ts';
 
 const bridge = mockClient(EventBridgeClient);
+const dynamodb = mockClient(DynamoDBClient);
 const { changes } = live([statement(), refunded(100_050n)], openInvoice());
 let handler: Parameters<typeof invoke>[0];
 
 beforeAll(async () => {
-  stubEnvironment({ EVENT_BUS_NAME: 'bus' });
+  stubEnvironment({ EVENT_BUS_NAME: 'bus', JOURNAL_TABLE: 'journal' });
   ({ handler } = await import('#functions/ledger/publish-events/handler.ts'));
 });
 
@@ -23,6 +25,7 @@ afterAll(() => {
 
 beforeEach(() => {
   bridge.reset();
+  dynamodb.reset();
 });
 
 const run = (event: object) => invoke<DynamoDBBatchResponse>(handler, event);
@@ -53,6 +56,35 @@ describe('the publish-events function', () => {
       batchItemFailures: [{ itemIdentifier: changes[1]?.sequenceNumber }],
     });
     expect(values('PublishFailed')).toEqual([1]);
+  });
+
+  it('notes of each item up to which event the bus was told, and nothing of what it refused', async () => {
+    const answers = ['1', '2', '3', '4'].map((EventId) => ({ EventId }));
+    bridge.on(PutEventsCommand).resolves({
+      Entries: [...answers, { ErrorCode: 'ThrottlingException' }],
+    });
+    await run(streamEvent(changes));
+    const notes = dynamodb
+      .commandCalls(UpdateItemCommand)
+      .map(({ args: [{ input }] }) => [
+        input.TableName,
+        input.Key?.['pk']?.S,
+        input.ExpressionAttributeValues,
+      ]);
+    expect(notes).toEqual([
+      ['journal', 'TOLD#INVOICE#school#ord_72|HEAD', { ':after': { N: '0' }, ':upTo': { N: '2' } }],
+      [
+        'journal',
+        'TOLD#PAYMENT#school#tbank#8742591234|PAYMENT',
+        { ':after': { N: '0' }, ':upTo': { N: '2' } },
+      ],
+    ]);
+  });
+
+  it('fails as a whole when it cannot be noted, so that nothing is missing from the notes', async () => {
+    bridge.on(PutEventsCommand).resolves({ Entries: [] });
+    dynamodb.on(UpdateItemCommand).rejects(new Error('no table'));
+    await expect(run(streamEvent(changes))).rejects.toThrow('no table');
   });
 
   it('does nothing for records that say nothing', async () => {

@@ -142,6 +142,20 @@ describe('notification types', () => {
     expect(reception).toMatchObject({ refusal, detail: field });
   });
 
+  // Found by the simulator (own configuration, seed 1): the refund of 500 yen was booked as 50,000.
+  it.each(['JPY', 'KWD'])(
+    'takes no payment in %s, whose refund could not be read',
+    async (Currency) => {
+      for (const Status of ['Authorized', 'Completed']) {
+        const request = payment('pay', { Status, Currency, Amount: '500' });
+        expect(await receive(request)).toMatchObject({
+          refusal: 'currency_unknown',
+          detail: 'Currency',
+        });
+      }
+    },
+  );
+
   it('brings no e-mail, name or card into the statement', async () => {
     const reception = await receive(
       payment('pay', { Status: 'Completed', AccountId: 'a@example.com', Token: 'tk_1' }),
@@ -257,6 +271,12 @@ describe('Check', () => {
     const { question, answer } = await answerTo({ AccountId: 'a@example.com' }, facts);
     expect(question).not.toHaveProperty('payerId');
     expect(answer.body).toBe('{"code":0}');
+  });
+
+  it('declines a payment whose refund could not be read', async () => {
+    const inYen = { ...facts, due: due(500n, 'JPY') };
+    const { answer } = await answerTo({ Amount: '500', Currency: 'JPY' }, inYen);
+    expect(answer.body).toBe('{"code":13}');
   });
 
   it('declines a payment that names no invoice', async () => {

@@ -122,6 +122,7 @@ async function payOnce(delays: Delays): Promise<void> {
       published.push(...events);
       return [];
     },
+    markTold: async () => undefined,
     metrics,
     clock: () => moments.shift() ?? sentAt,
   });

@@ -7,6 +7,7 @@ import {
   postingKey,
   recordKey,
   SEAL_HEAD_KEY,
+  toldKey,
   WATCH_KEY,
 } from '#shared/ledger/adapters/journal-keys.ts';
 import {
@@ -176,7 +177,7 @@ describe('who may do what', () => {
     ]);
   });
 
-  it('the journal is written by the seal and the watch alone', () => {
+  it('the journal is written by the seal and the watch alone; publishing only notes what it told', () => {
     const writes = /^dynamodb:(PutItem|UpdateItem|DeleteItem) journal/;
     const writers = policies.flatMap(([id]) =>
       grantsFor(id)
@@ -184,6 +185,7 @@ describe('who may do what', () => {
         .map((grant) => [id.split('Function')[0], grant]),
     );
     expect(writers.toSorted()).toEqual([
+      ['LedgerPublishEvents', 'dynamodb:UpdateItem journal TOLD#*'],
       ['LedgerSealJournal', 'dynamodb:PutItem journal'],
       ['LedgerWatchLedger', 'dynamodb:PutItem journal SEAL'],
     ]);
@@ -238,6 +240,7 @@ describe('the patterns of partition keys', () => {
       WATCH_KEY,
       recordKey('payment', 1),
       postingKey('receivable:x', instant, 'e'),
+      toldKey('payment'),
     ],
     Deliveries: [
       refusedKey({ id: 'r', at: instant }),

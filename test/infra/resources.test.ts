@@ -224,7 +224,8 @@ describe('streams', () => {
       StartingPosition: 'TRIM_HORIZON',
       FunctionResponseTypes: ['ReportBatchItemFailures'],
     });
-    expect(Properties['MaximumRetryAttempts']).toBeGreaterThan(0);
+    // Tries are ended by age alone: any number of them may be used up by a short outage.
+    expect(Properties['MaximumRetryAttempts'] ?? -1).toBe(-1);
     expect(Properties['MaximumRecordAgeInSeconds']).toBeLessThan(24 * 3600);
   });
 });
@@ -326,7 +327,12 @@ describe('access', () => {
     const { Properties } = find(running, 'AWS::Events::Rule', 'AccessUpdateAccess');
     expect(Properties['EventPattern']).toEqual({
       source: ['priliv.ledger'],
-      'detail-type': ['invoice.paid.v1', 'invoice.partially_paid.v1', 'invoice.reopened.v1'],
+      'detail-type': [
+        'invoice.paid.v1',
+        'invoice.partially_paid.v1',
+        'invoice.reopened.v1',
+        'invoice.restated.v1',
+      ],
     });
   });
 });

@@ -24,6 +24,7 @@ describe('settings', () => {
     ['eveningFrom', '25:00'],
     ['webhookConcurrency', '-1'],
     ['webhooksBaseUrl', 'pay.example.com'],
+    ['webhooksBaseUrl', 'http://pay.example.com'],
     ['peakPaymentsPerSecond', 'many'],
   ])('name what is wrong with %s', (name, value) => {
     expect(() => parseSettings({ [name]: value })).toThrow(name);

@@ -100,4 +100,28 @@ describe('a secret', () => {
     expect(String(failure)).toContain('tbank');
     expect(JSON.stringify([String(failure), (failure as Error).stack])).not.toContain('hunter2');
   });
+
+  it('is read again for a doubt, at most every ten seconds', async () => {
+    store('{"password":"one"}', '{"password":"two"}', '{"password":"three"}');
+    const { json } = secrets();
+    await json('tbank');
+    nowMs += 9_999;
+    expect(await json('tbank', 'fresh')).toEqual({ password: 'one' });
+    nowMs += 1;
+    expect(await json('tbank', 'fresh')).toEqual({ password: 'two' });
+    expect(await json('tbank')).toEqual({ password: 'two' });
+    expect(reads).toBe(2);
+  });
+
+  it('does not settle a doubt with an old copy, and is not asked in vain for each one', async () => {
+    store('{"password":"one"}', new Error('down'), '{"password":"two"}');
+    const { json } = secrets();
+    await json('tbank');
+    nowMs += 10_000;
+    await expect(json('tbank', 'fresh')).rejects.toThrow('down');
+    await expect(json('tbank', 'fresh')).rejects.toThrow('down');
+    expect([reads, await json('tbank')]).toEqual([2, { password: 'one' }]);
+    nowMs += 10_000;
+    expect(await json('tbank', 'fresh')).toEqual({ password: 'two' });
+  });
 });

@@ -1,27 +1,21 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import middy from '@middy/core';
-import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { createSendEvents } from '#shared/events/adapters/send-events.ts';
-import { createPublishChanges } from '#shared/events/usecases/publish-changes.ts';
-import { ledgerChangeOf } from '#shared/ledger/adapters/stream.ts';
+import { createMarkTold } from '#shared/events/adapters/told-store.ts';
 import { CLIENT_DEFAULTS } from '#shared/platform/aws-clients.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { createMetrics } from '#shared/platform/metrics.ts';
+import { createHandler } from './create-handler.ts';
 import { publishEventsEnv } from './env.ts';
 
 const env = publishEventsEnv.parse(process.env); // A bad environment stops the cold start.
-const metrics = createMetrics();
-const publish = createPublishChanges({
+
+export const handler = createHandler({
   send: createSendEvents(new EventBridgeClient(CLIENT_DEFAULTS), env.EVENT_BUS_NAME),
-  metrics,
+  markTold: createMarkTold({
+    client: new DynamoDBClient(CLIENT_DEFAULTS),
+    name: env.JOURNAL_TABLE,
+  }),
+  metrics: createMetrics(),
   clock: systemClock,
 });
-
-async function handle(event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
-  const changes = event.Records.map(ledgerChangeOf).filter((change) => change !== undefined);
-  const failedFrom = await publish(changes);
-  metrics.flush(systemClock());
-  return { batchItemFailures: failedFrom === undefined ? [] : [{ itemIdentifier: failedFrom }] };
-}
-
-export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse>().handler(handle);

@@ -1,20 +1,18 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import middy from '@middy/core';
-import type { ScheduledEvent } from 'aws-lambda';
 import { createJournalStore } from '#shared/ledger/adapters/journal-store.ts';
 import { createWatchStore } from '#shared/ledger/adapters/watch-store.ts';
-import { createWatchLedger } from '#shared/ledger/usecases/watch-ledger.ts';
 import { CLIENT_DEFAULTS } from '#shared/platform/aws-clients.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { createMetrics } from '#shared/platform/metrics.ts';
+import { createHandler } from './create-handler.ts';
 import { watchLedgerEnv } from './env.ts';
 
 const env = watchLedgerEnv.parse(process.env); // A bad environment stops the cold start.
 const client = new DynamoDBClient(CLIENT_DEFAULTS);
-const metrics = createMetrics();
 const journal = { client, name: env.JOURNAL_TABLE };
-const watchLedger = createWatchLedger({
+
+export const handler = createHandler({
   journal: createJournalStore(journal),
   watch: createWatchStore({
     ledger: { client, name: env.LEDGER_TABLE },
@@ -23,16 +21,6 @@ const watchLedger = createWatchLedger({
     s3: new S3Client({ ...CLIENT_DEFAULTS, forcePathStyle: true }),
     rootsBucket: env.ROOTS_BUCKET,
   }),
-  metrics,
+  metrics: createMetrics(),
   clock: systemClock,
 });
-
-async function handle(): Promise<void> {
-  try {
-    await watchLedger();
-  } finally {
-    metrics.flush(systemClock());
-  }
-}
-
-export const handler = middy<ScheduledEvent, void>().handler(handle);

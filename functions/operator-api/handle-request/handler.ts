@@ -2,24 +2,24 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { handle } from 'hono/aws-lambda';
 import { createOperatorApiPorts } from '#shared/operator-api/adapters/operator-api-ports.ts';
 import { CLIENT_DEFAULTS } from '#shared/platform/aws-clients.ts';
 import { systemClock } from '#shared/platform/clock.ts';
-import { logger, reasonOf } from '#shared/platform/logger.ts';
+import { createGuardedFetch } from '#shared/platform/outbound/guarded-fetch.ts';
+import { isLocalCloud } from '#shared/platform/outbound/local-cloud.ts';
 import description from '../../../docs/openapi.json' with { type: 'json' };
-import { createApp } from './app.ts';
+import { createHandler } from './create-handler.ts';
 import { operatorApiEnv } from './env.ts';
 
 const env = operatorApiEnv.parse(process.env); // A bad environment stops the cold start.
 
-const app = createApp({
+export const handler = createHandler({
   ports: createOperatorApiPorts({
     dynamodb: new DynamoDBClient(CLIENT_DEFAULTS),
     sqs: new SQSClient(CLIENT_DEFAULTS),
     kms: new KMSClient(CLIENT_DEFAULTS),
     secrets: new SecretsManagerClient(CLIENT_DEFAULTS),
-    fetch,
+    fetch: createGuardedFetch({ loopback: isLocalCloud(process.env) }),
     clock: systemClock,
     names: {
       ledger: env.LEDGER_TABLE,
@@ -32,8 +32,4 @@ const app = createApp({
     },
   }),
   description,
-  logWrite: (entry) => logger.info('operator request', entry),
-  logFailure: (error) => logger.error('request failed', reasonOf(error)),
 });
-
-export const handler = handle(app);

@@ -6,6 +6,8 @@ import { createInvoiceStore } from '#shared/invoices/adapters/invoice-store.ts';
 import { CLIENT_DEFAULTS } from '#shared/platform/aws-clients.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { createMetrics } from '#shared/platform/metrics.ts';
+import { createGuardedFetch } from '#shared/platform/outbound/guarded-fetch.ts';
+import { isLocalCloud } from '#shared/platform/outbound/local-cloud.ts';
 import { createSecrets } from '#shared/platform/secrets.ts';
 import { createPaySyntheticInvoice } from '#shared/synthetic/pay-synthetic-invoice.ts';
 import { paySyntheticInvoiceEnv } from './env.ts';
@@ -20,7 +22,7 @@ const paySyntheticInvoice = createPaySyntheticInvoice({
   }),
   credentials: () => secrets.json(env.GATEWAY_SECRET_ID),
   webhooksBaseUrl: env.WEBHOOKS_BASE_URL,
-  fetch,
+  fetch: createGuardedFetch({ loopback: isLocalCloud(process.env) }),
   metrics,
   clock: systemClock,
 });

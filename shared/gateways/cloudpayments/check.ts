@@ -1,3 +1,4 @@
+import { type Currency, minorDigits } from '#shared/kernel/currency.ts';
 import { money } from '#shared/kernel/money.ts';
 import { jsonAnswer } from '../common/acknowledge.ts';
 import { invoiceIdFromReference, payerIdOrNothing } from '../common/references.ts';
@@ -15,7 +16,7 @@ const CODES = {
 } as const;
 
 /** Check asks before the authorisation whether this payment is wanted. */
-export function readCheck(fields: Fields): Reception {
+export function readCheck(fields: Fields, terminal: Currency): Reception {
   const { InvoiceId: invoice, AccountId: accountId } = fields;
   if (fields.OperationType !== undefined && fields.OperationType !== 'Payment') {
     refuse('status_unknown', 'OperationType');
@@ -28,11 +29,11 @@ export function readCheck(fields: Fields): Reception {
     amount: money(amount, currency),
     ...(payerId !== undefined && { payerId }),
   };
-  return { outcome: 'question', question, answer: (facts) => answerTo(question, facts) };
-}
-
-function answerTo(question: Question, facts: InvoiceFacts | undefined): Acknowledgement {
-  return jsonAnswer(200, { code: codeFor(question, facts) });
+  // A refund of such a payment could not be read: see `paidAmountOf`.
+  const isReadable = minorDigits(currency) === minorDigits(terminal);
+  const answer = (facts: InvoiceFacts | undefined): Acknowledgement =>
+    jsonAnswer(200, { code: isReadable ? codeFor(question, facts) : CODES.notPayable });
+  return { outcome: 'question', question, answer };
 }
 
 /** Whether the invoice is open goes before the amount: of a paid one nothing is due. */

@@ -26,7 +26,7 @@ export function readNotification(request: RawRequest, account: CloudpaymentsAcco
 
   const fields = parseFields(notificationFields, filled(byName));
   if (isTest(fields) && !account.test) refuse('test_message', 'TestMode');
-  if (kind === 'check') return readCheck(fields);
+  if (kind === 'check') return readCheck(fields, account.currency);
   const because = operationOtherThan(kind, fields);
   if (because !== undefined) return ignored(because);
   const statement = statementOf(kind, fields, account);

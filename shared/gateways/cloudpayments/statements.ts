@@ -1,4 +1,4 @@
-import type { Currency } from '#shared/kernel/currency.ts';
+import { type Currency, minorDigits } from '#shared/kernel/currency.ts';
 import type { Instant } from '#shared/kernel/time.ts';
 import type { PaymentStatement } from '#shared/payments/domain/statement.ts';
 import { buildStatement } from '../common/build-statement.ts';
@@ -18,10 +18,10 @@ export function statementOf(
   const about = { ...identityOf(fields, account), test: isTest(fields) };
   switch (kind) {
     case 'pay':
-      return payStatement(about, fields);
+      return payStatement(about, fields, account.currency);
     case 'confirm':
       requireStatus(fields, ['Completed']);
-      return capturedStatement(about, fields);
+      return capturedStatement(about, fields, account.currency);
     case 'fail':
       return failStatement(about, fields);
     case 'refund':
@@ -59,10 +59,10 @@ function requireStatus({ Status: status }: Fields, known: readonly string[]): vo
   if (status !== undefined && !known.includes(status)) refuse('status_unknown', 'Status');
 }
 
-function payStatement(about: About, fields: Fields): PaymentStatement {
-  if (fields.Status === 'Completed') return capturedStatement(about, fields);
+function payStatement(about: About, fields: Fields, terminal: Currency): PaymentStatement {
+  if (fields.Status === 'Completed') return capturedStatement(about, fields, terminal);
   if (fields.Status !== 'Authorized') return refuse('status_unknown', 'Status');
-  const { amount, currency } = amountOf(fields);
+  const { amount, currency } = paidAmountOf(fields, terminal);
   return buildStatement({
     ...about,
     kind: 'payment.authorised',
@@ -72,8 +72,18 @@ function payStatement(about: About, fields: Fields): PaymentStatement {
   });
 }
 
-function capturedStatement(about: About, fields: Fields): PaymentStatement {
-  const { amount, currency } = amountOf(fields);
+/**
+ * Refund and Cancel name no currency and are read with the terminal's digits. Money whose currency has
+ * other digits would be given back a hundred times too much or too little, so it is not taken at all.
+ */
+function paidAmountOf(fields: Fields, terminal: Currency): { amount: bigint; currency: Currency } {
+  const paid = amountOf(fields);
+  if (minorDigits(paid.currency) === minorDigits(terminal)) return paid;
+  return refuse('currency_unknown', 'Currency');
+}
+
+function capturedStatement(about: About, fields: Fields, terminal: Currency): PaymentStatement {
+  const { amount, currency } = paidAmountOf(fields, terminal);
   return buildStatement({
     ...about,
     kind: 'payment.captured',

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { OutboundRefused } from '#shared/platform/outbound/outbound-refused.ts';
 import { type GatewayDeps, GatewayUnavailable } from '../gateway.ts';
 import { pathOf } from './fields.ts';
 import { parseJson } from './json.ts';
@@ -50,7 +51,7 @@ async function send(request: ApiRequest, deps: GatewayDeps, what: string): Promi
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   } catch (error) {
-    throw new GatewayUnavailable(`${what} could not be asked`, { cause: error });
+    throw new GatewayUnavailable(`${what} could not be asked${ruleOf(error)}`, { cause: error });
   }
 }
 
@@ -64,10 +65,15 @@ async function readText(response: Response, what: string): Promise<string> {
       chunks.push(chunk);
     }
   } catch (error) {
-    throw new GatewayUnavailable(`${what} broke off its answer`, { cause: error });
+    throw new GatewayUnavailable(`${what} broke off its answer${ruleOf(error)}`, { cause: error });
   }
   if (bytes > ANSWER_LIMIT_BYTES) throw new GatewayUnavailable(`${what} answered too much`);
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/** An operator has to see which rule an account's address breaks: no retry will help before that. */
+function ruleOf(error: unknown): string {
+  return error instanceof OutboundRefused ? ` (${error.message})` : '';
 }
 
 function describe({ gateway, method, url }: ApiRequest): string {

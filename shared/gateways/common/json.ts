@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { instantFromMs } from '#shared/kernel/time.ts';
 import { refuse } from './refused.ts';
 
 /** A JSON number exactly as it was written. `JSON.parse` alone rounds ids above 2^53 and amounts. */
@@ -47,3 +48,14 @@ export const numberText = z.instanceof(JsonNumber).transform(({ text }) => text)
 export const wholeNumber = numberText
   .refine((text) => /^-?\d{1,15}$/.test(text), 'not a whole number')
   .transform(Number);
+
+/** The years 0000 to 9999: what ISO 8601 writes with four digits, and every reader reads. */
+const EPOCH_SECONDS = { least: -62_167_219_200, most: 253_402_300_799 };
+
+/** Schema of a moment as epoch seconds. */
+export const epochSeconds = wholeNumber
+  .refine(
+    (seconds) => seconds >= EPOCH_SECONDS.least && seconds <= EPOCH_SECONDS.most,
+    'not a moment',
+  )
+  .transform((seconds) => instantFromMs(seconds * 1000));

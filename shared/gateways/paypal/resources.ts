@@ -33,7 +33,11 @@ export const dispute = z.object({
   dispute_id: reference,
   status: z.string(),
   dispute_amount: money,
-  disputed_transactions: z.array(z.object({ seller_transaction_id: reference })).min(1),
+  // Each becomes a queue message with the whole request: no dispute is about more payments.
+  disputed_transactions: z
+    .array(z.object({ seller_transaction_id: reference }))
+    .min(1)
+    .max(100),
   dispute_outcome: z.object({ outcome_code: z.string() }).optional(),
 });
 export type Dispute = z.infer<typeof dispute>;

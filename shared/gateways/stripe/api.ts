@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { epochMs, instantFromMs } from '#shared/kernel/time.ts';
+import { epochMs } from '#shared/kernel/time.ts';
 import type { Part, PaymentStatement, StatementKind } from '#shared/payments/domain/statement.ts';
 import { parseAnswer, readAnswer } from '../common/api-call.ts';
 import { buildStatement } from '../common/build-statement.ts';
 import { reference } from '../common/fields.ts';
-import { JsonNumber, wholeNumber } from '../common/json.ts';
+import { epochSeconds, JsonNumber } from '../common/json.ts';
 import { ownMinor } from '../common/own-units.ts';
 import {
   type GatewayApi,
@@ -28,7 +28,7 @@ import {
 const session = z.object({
   url: z.url(),
   payment_intent: reference.nullish(),
-  expires_at: wholeNumber,
+  expires_at: epochSeconds,
 });
 
 const liveIntent = paymentIntent.extend({ livemode: z.boolean() });
@@ -51,7 +51,7 @@ export const stripeApi: Required<GatewayApi<StripeAccount>> = {
     return {
       url,
       ...(payment_intent && { paymentId: payment_intent }),
-      expiresAt: instantFromMs(expires_at * 1000),
+      expiresAt: expires_at,
     };
   },
 
@@ -138,7 +138,7 @@ function statementOf(
     ...facts,
     parts,
     test: !intent.livemode,
-    reportedAt: intent.created === undefined ? undefined : instantFromMs(intent.created * 1000),
+    reportedAt: intent.created,
   });
 }
 

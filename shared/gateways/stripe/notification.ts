@@ -1,11 +1,10 @@
 import * as z from 'zod';
-import { instantFromMs } from '#shared/kernel/time.ts';
 import type { PaymentStatement, StatementKind } from '#shared/payments/domain/statement.ts';
 import { jsonAnswer } from '../common/acknowledge.ts';
 import { utf8Body } from '../common/body.ts';
 import { buildStatement } from '../common/build-statement.ts';
 import { currencyOf, parseFields } from '../common/fields.ts';
-import { isJsonObject, jsonBody, wholeNumber } from '../common/json.ts';
+import { epochSeconds, isJsonObject, jsonBody } from '../common/json.ts';
 import { refuse } from '../common/refused.ts';
 import type { RawRequest, Reception } from '../gateway.ts';
 import type { StripeAccount } from './account.ts';
@@ -25,7 +24,7 @@ import { verifySignature } from './signature.ts';
 
 const event = z.object({
   type: z.string(),
-  created: wholeNumber,
+  created: epochSeconds,
   livemode: z.boolean(),
   account: z.string().optional(),
   data: z.object({ object: z.unknown() }),
@@ -55,7 +54,7 @@ export function readEvent(request: RawRequest, account: StripeAccount): Receptio
     gateway: 'stripe',
     ...told,
     test: !livemode,
-    reportedAt: instantFromMs(created * 1000),
+    reportedAt: created,
   });
   return { outcome: 'statements', statements: [statement], acknowledgement: ANSWER };
 }

@@ -7,7 +7,7 @@ import type {
   StatementKind,
 } from '#shared/payments/domain/statement.ts';
 import { currencyOf, parseFields, reasonOrNothing, reference } from '../common/fields.ts';
-import { wholeNumber } from '../common/json.ts';
+import { epochSeconds } from '../common/json.ts';
 import { type OwnDigits, ownAmount } from '../common/own-units.ts';
 import { invoiceIdFromReference, payerIdOrNothing } from '../common/references.ts';
 import { refuse } from '../common/refused.ts';
@@ -23,7 +23,7 @@ export const paymentIntent = z.object({
   currency: z.unknown(),
   amount_received: z.unknown(),
   amount_capturable: z.unknown().optional(),
-  created: wholeNumber.optional(),
+  created: epochSeconds.optional(),
   metadata,
   last_payment_error: z
     .object({ code: z.string().nullish(), decline_code: z.string().nullish() })
@@ -74,9 +74,14 @@ const LIFECYCLE: Readonly<Record<string, Lifecycle>> = {
   succeeded: 'captured',
 };
 
+function lifecycleOf({ status }: PaymentIntent): Lifecycle {
+  const lifecycle = Object.hasOwn(LIFECYCLE, status) ? LIFECYCLE[status] : undefined;
+  return lifecycle ?? refuse('status_unknown', 'status');
+}
+
 /** A PaymentIntent is a state with totals. A failed try leaves it open: the same intent can still succeed. */
 export function intentFacts(intent: PaymentIntent): Facts {
-  const lifecycle = LIFECYCLE[intent.status] ?? refuse('status_unknown', 'status');
+  const lifecycle = lifecycleOf(intent);
   const currency = currencyOf(intent.currency, 'currency');
   const { last_payment_error: error } = intent;
   return {

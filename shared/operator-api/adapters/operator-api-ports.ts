@@ -6,6 +6,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import { createFindAccount } from '#shared/gateways/accounts.ts';
 import type { Clock } from '#shared/kernel/time.ts';
 import { newUlid } from '#shared/platform/ids.ts';
+import type { OutboundFetch } from '#shared/platform/outbound/guarded-fetch.ts';
 import { createSecrets } from '#shared/platform/secrets.ts';
 import type { OperatorApiPorts } from '../ports.ts';
 import { createDeadLetters } from './dead-letters.ts';
@@ -23,7 +24,7 @@ export type OperatorApiResources = {
   readonly sqs: SQSClient;
   readonly kms: KMSClient;
   readonly secrets: SecretsManagerClient;
-  readonly fetch: typeof fetch;
+  readonly fetch: OutboundFetch;
   readonly clock: Clock;
   readonly names: {
     readonly ledger: string;
@@ -38,7 +39,7 @@ export type OperatorApiResources = {
 
 /** The operator API's ports over AWS. */
 export function createOperatorApiPorts(resources: OperatorApiResources): OperatorApiPorts {
-  const { dynamodb, sqs, kms, fetch, clock, names } = resources;
+  const { dynamodb, sqs, kms, clock, names } = resources;
   const table = (name: string) => ({ client: dynamodb, name });
   const ledger = table(names.ledger);
   const deliveries = table(names.deliveries);
@@ -55,7 +56,7 @@ export function createOperatorApiPorts(resources: OperatorApiResources): Operato
     payers: createPayers(table(names.journal)),
     deadLetters: createDeadLetters({ deliveries, sqs, queueUrl: names.paymentsQueueUrl }),
     refusedDeliveries: createRefusedDeliveries(deliveries, kms),
-    gateways: createGateways(findAccount, { fetch, now: clock }),
+    gateways: createGateways(findAccount, { fetch: resources.fetch, now: clock }),
     webhooksBaseUrl: names.webhooksBaseUrl,
   };
 }

@@ -18,7 +18,7 @@ import {
 } from './fields.ts';
 import { operation } from './operation.ts';
 
-const INVOICE_STATUSES = ['open', 'partially_paid', 'paid'] as const;
+const INVOICE_STATUSES = ['open', 'partially_paid', 'paid', 'void'] as const;
 const LINES_MAX = 100;
 const TITLE_MAX = 200;
 const RETURN_URL_MAX = 500;

@@ -1,6 +1,6 @@
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { SendMessageBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { dueOf, statusOf } from '#shared/invoices/domain/invoice.ts';
+import { dueOf } from '#shared/invoices/domain/invoice.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { invoiceFromItem } from '#shared/ledger/adapters/items.ts';
 import { invoiceItemKey } from '#shared/ledger/adapters/keys.ts';
@@ -46,7 +46,7 @@ export function createWebhookPorts({
       if (!Item) return undefined;
       const invoice = invoiceFromItem(Item);
       const due = { minor: dueOf(invoice), currency: invoice.currency };
-      return { payerId: invoice.payerId, due, isOpen: statusOf(invoice) !== 'paid' };
+      return { payerId: invoice.payerId, due, isOpen: due.minor > 0n };
     },
   };
 }
