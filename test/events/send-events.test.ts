@@ -100,7 +100,12 @@ describe('publishing changes', () => {
   function publisher() {
     const lines: string[] = [];
     const metrics = createMetrics((line) => lines.push(line));
-    const publish = createPublishChanges({ send, metrics, clock: () => at(30) });
+    const publish = createPublishChanges({
+      send,
+      markTold: async () => undefined,
+      metrics,
+      clock: () => at(30),
+    });
     const sum = (name: string) => {
       metrics.flush(at(31));
       const values = lines.flatMap((line) => (JSON.parse(line)[name] ?? []) as number[]);

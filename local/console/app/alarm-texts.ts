@@ -7,6 +7,8 @@ import type { Language } from './texts.ts';
 const RUSSIAN: Readonly<Record<string, string>> = {
   'A changed secret or a new dialect makes real payments look forged; or it is an attack.':
     'Сменился секрет или формат шлюза, и настоящие платежи выглядят поддельными; либо это атака.',
+  'A change that cannot be read was passed over: nobody has heard of it.':
+    'Изменение не удалось прочесть, и его пропустили: никто о нём не узнал.',
   'A gateway’s API answers slowly when asked again.': 'API шлюза медленно отвечает на переспрос.',
   'A gateway took back more than it had received: refunded and charged back, perhaps.':
     'Шлюз забрал больше, чем получил: возможно, и возврат, и списание по спору.',
@@ -16,6 +18,8 @@ const RUSSIAN: Readonly<Record<string, string>> = {
     'Проверочный платёж не стал оплаченным: настоящие плательщики тоже ждут.',
   'A record of the journal was changed around the product, or is missing.':
     'Запись журнала изменена в обход системы или пропала.',
+  'A version of a payment or invoice that cannot be read was passed over unsealed.':
+    'Версию платежа или счёта не удалось прочесть, и она осталась без печати.',
   'Above half of the warm throughput. Next: writes are throttled and payments wait.':
     'Занято больше половины прогретой мощности. Дальше записи начнут отклоняться, и платежи встанут.',
   'DynamoDB refuses writes for now: payments are settled late.':

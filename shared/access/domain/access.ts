@@ -14,6 +14,7 @@ export type Access = {
 };
 
 /** What an invoice event means for access. Partial payment does not open: the rule is full payment. */
-export function accessStateAfter(eventName: string): Access['state'] {
+export function accessStateAfter(eventName: string, due: bigint): Access['state'] {
+  if (eventName === 'invoice.restated.v1') return due <= 0n ? 'granted' : 'withheld';
   return eventName === 'invoice.paid.v1' ? 'granted' : 'withheld';
 }

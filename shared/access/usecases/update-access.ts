@@ -34,7 +34,7 @@ export function createUpdateAccess({ save, metrics, clock }: UpdateAccessDeps) {
       seller: data.seller,
       payerId: data.payerId,
       invoiceId: data.invoiceId,
-      state: accessStateAfter(name),
+      state: accessStateAfter(name, BigInt(data.due)),
       sequence: detail.sequence,
       ...(data.paidBy && { paymentKey: data.paidBy.key }),
       publishedAt: instantOf(detail.publishedAt),

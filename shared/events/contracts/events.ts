@@ -61,6 +61,9 @@ export const eventData = {
   'invoice.reopened.v1': invoiceFacts.describe(
     'More of an invoice is due again, after a refund or a lost dispute.',
   ),
+  'invoice.restated.v1': invoiceFacts.describe(
+    'How an invoice stands, in place of events that were lost before they were told: those from `firstSequence` to `sequence`.',
+  ),
   'payment.authorised.v1': paymentFacts.describe('The payer’s money is held, not yet taken.'),
   'payment.captured.v1': paymentFacts.describe('The payer’s money was taken.'),
   'payment.failed.v1': paymentFacts.describe('A try to pay failed.'),
@@ -87,6 +90,9 @@ export const eventData = {
     'Money was received that matches no invoice; see `parkReason`.',
   ),
   'payment.allocated.v1': paymentFacts.describe('Parked money was matched.'),
+  'payment.restated.v1': paymentFacts.describe(
+    'How a payment stands, in place of events that were lost before they were told: those from `firstSequence` to `sequence`.',
+  ),
 } as const;
 
 export type EventName = keyof typeof eventData;
@@ -105,6 +111,13 @@ export const eventDetail = z.object({
     .positive()
     .describe(
       'Counts the events of this object from 1 without gaps, so that a consumer can order them and notice a loss.',
+    ),
+  firstSequence: z
+    .int()
+    .positive()
+    .exactOptional()
+    .describe(
+      'Only of a restatement: the first of the events that it stands for. Whoever has heard of `sequence` already may ignore it.',
     ),
   occurredAt: instant,
   publishedAt: instant,

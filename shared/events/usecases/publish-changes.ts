@@ -1,3 +1,4 @@
+import type { MarkTold } from '#shared/events/adapters/told-store.ts';
 import type { EventDetail } from '#shared/events/contracts/events.ts';
 import {
   invoiceData,
@@ -6,8 +7,9 @@ import {
   paymentEvents,
 } from '#shared/events/domain/derive-events.ts';
 import { type Clock, elapsedMs, type Instant, laterOf } from '#shared/kernel/time.ts';
-import { invoiceFromItem, paymentFromItem } from '#shared/ledger/adapters/items.ts';
+import { invoiceFromItem, objectOf, paymentFromItem } from '#shared/ledger/adapters/items.ts';
 import type { LedgerChange } from '#shared/ledger/adapters/stream.ts';
+import { readChanges } from '#shared/ledger/usecases/read-changes.ts';
 import { paymentKey } from '#shared/payments/domain/payment.ts';
 import type { Metrics } from '#shared/platform/metrics.ts';
 
@@ -25,37 +27,75 @@ export type SendEvents = (events: readonly OutgoingEvent[]) => Promise<readonly 
 
 export type PublishChangesDeps = {
   readonly send: SendEvents;
+  readonly markTold: MarkTold;
   readonly metrics: Metrics;
   readonly clock: Clock;
 };
 
+/** A change with its events. */
+type Derived = { readonly change: LedgerChange; readonly events: readonly OutgoingEvent[] };
+
 /**
  * Publishes what happened between two versions of ledger items, in the order of the stream.
  *
- * Gives the first record that was not fully published: the stream repeats from there. A repeated
- * event has the same id and sequence, so consumers notice it.
+ * Gives the first record that was not fully published, or cannot be read yet: the stream repeats from there. A repeated
+ * event has the same id and sequence, so consumers notice it. What the bus has taken is noted, so
+ * that events which the stream loses can be told from the table.
  */
-export function createPublishChanges({ send, metrics, clock }: PublishChangesDeps) {
+export function createPublishChanges({ send, markTold, metrics, clock }: PublishChangesDeps) {
   return async (changes: readonly LedgerChange[]): Promise<string | undefined> => {
     const publishedAt = clock();
-    const events = changes.flatMap((change) => eventsOf(change, publishedAt));
+    const {
+      read: derived,
+      skipped,
+      stuckAt,
+    } = readChanges(changes, publishedAt, (change) => ({
+      change,
+      events: eventsOf(change, publishedAt),
+    }));
+    if (skipped > 0) metrics.add('PublishSkipped', skipped, 'Count');
+    const events = derived.flatMap((one) => one.events);
     const failed = events.length === 0 ? [] : await send(events);
-    const sentAt = clock();
-    const unsent = new Set(failed);
-    events.forEach((event, index) => {
-      if (unsent.has(index)) return;
-      metrics.add('Published', 1, 'Count');
-      if (event.cause && event.name === 'invoice.paid.v1') {
-        const { gateway, committedAt } = event.cause;
-        metrics.add('StagePublishMs', Math.max(0, elapsedMs(committedAt, sentAt)), 'Milliseconds', {
-          Gateway: gateway,
-        });
-      }
-    });
-    const first = events.find((_, index) => unsent.has(index));
-    if (first) metrics.add('PublishFailed', unsent.size, 'Count');
-    return first?.sequenceNumber;
+    const unsent = new Set([...failed].map((index) => events[index]));
+    measure(
+      metrics,
+      events.filter((event) => !unsent.has(event)),
+      clock(),
+    );
+    const done = derived.findIndex((one) => one.events.some((event) => unsent.has(event)));
+    await note(markTold, done < 0 ? derived : derived.slice(0, done));
+    if (done < 0) return stuckAt;
+    metrics.add('PublishFailed', unsent.size, 'Count');
+    return derived[done]?.change.sequenceNumber;
   };
+}
+
+function measure(metrics: Metrics, sent: readonly OutgoingEvent[], sentAt: Instant): void {
+  for (const { name, cause } of sent) {
+    metrics.add('Published', 1, 'Count');
+    if (!cause || name !== 'invoice.paid.v1') continue;
+    const { gateway, committedAt } = cause;
+    metrics.add('StagePublishMs', Math.max(0, elapsedMs(committedAt, sentAt)), 'Milliseconds', {
+      Gateway: gateway,
+    });
+  }
+}
+
+/** One note for each item, however often it changed in the batch. */
+async function note(markTold: MarkTold, done: readonly Derived[]): Promise<void> {
+  const marks = new Map<string, { object: string; after: number; upTo: number }>();
+  for (const { change, events } of done) {
+    const [first] = events;
+    const last = events.at(-1);
+    if (!first || !last) continue;
+    const object = objectOf(change.after);
+    const after = first.detail.sequence - 1;
+    const known = marks.get(object);
+    // In a batch that repeats older records the numbers go back; what follows on goes further.
+    if (!known) marks.set(object, { object, after, upTo: last.detail.sequence });
+    else if (known.upTo === after) known.upTo = last.detail.sequence;
+  }
+  await Promise.all([...marks.values()].map((mark) => markTold(mark)));
 }
 
 /** Derives the events of one stream record. */
@@ -65,6 +105,8 @@ export function eventsOf(change: LedgerChange, publishedAt: Instant): OutgoingEv
       return eventsOfInvoice(change, publishedAt);
     case 'payment':
       return eventsOfPayment(change, publishedAt);
+    case 'credit_note':
+      return []; // What it takes off an invoice stands on the invoice.
     case 'payer':
       return []; // Prepayment is told by the payment that made it.
     default:

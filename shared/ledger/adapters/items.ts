@@ -1,12 +1,18 @@
 import * as z from 'zod';
+import {
+  documentFacts,
+  instalmentList,
+  voidMark,
+} from '#shared/invoices/adapters/document-fields.ts';
+import type { CreditNote } from '#shared/invoices/domain/credit-note.ts';
 import type { Invoice } from '#shared/invoices/domain/invoice.ts';
 import { type Currency, isCurrency } from '#shared/kernel/currency.ts';
 import { type Instant, isInstant } from '#shared/kernel/time.ts';
 
 import { PARK_REASONS, type Payment } from '#shared/payments/domain/payment.ts';
 import { LIFECYCLES, STATEMENT_KINDS, TOTALS } from '#shared/payments/domain/statement.ts';
-import { fromItem, type Item, toItem } from '#shared/platform/table.ts';
-import { invoiceItemKey, paymentItemKey, sellerMonth } from './keys.ts';
+import { fromItem, type Item, keyOf, toItem } from '#shared/platform/table.ts';
+import { creditNoteItemKey, invoiceItemKey, paymentItemKey, sellerMonth } from './keys.ts';
 
 const instant = z
   .string()
@@ -18,6 +24,7 @@ const currency = z
   .transform((text) => text as Currency);
 const count = z.bigint().transform(Number);
 const amounts = z.record(z.string(), z.bigint());
+const amountMap = amounts.transform((parts) => new Map(Object.entries(parts)));
 
 const entrySchema = z.object({
   id: z.string(),
@@ -87,11 +94,34 @@ const invoiceSchema = z.object({
   vat: z.bigint(),
   createdAt: instant,
   contentHash: z.string(),
-  settled: amounts.transform((parts) => new Map(Object.entries(parts))),
+  settled: amountMap,
+  document: documentFacts.exactOptional(),
+  credited: amountMap.exactOptional(),
+  writtenOff: z.bigint().exactOptional(),
+  instalments: instalmentList.exactOptional(),
+  voided: voidMark.exactOptional(),
   paidAt: instant.exactOptional(),
   lastPayment: z
     .object({ key: z.string(), gateway: z.string(), times: timesSchema })
     .exactOptional(),
+  entries: z.array(entrySchema),
+  sequence: count,
+  version: count,
+});
+
+const creditNoteSchema = z.object({
+  kind: z.literal('credit_note'),
+  seller: z.string(),
+  creditNoteId: z.string(),
+  payerId: z.string(),
+  currency,
+  total: z.bigint(),
+  vat: z.bigint(),
+  createdAt: instant,
+  contentHash: z.string(),
+  document: documentFacts,
+  applied: amountMap,
+  prepaid: z.bigint(),
   entries: z.array(entrySchema),
   sequence: count,
   version: count,
@@ -132,12 +162,49 @@ export function invoiceToItem(invoice: Invoice): Item {
     ...invoice,
     kind: 'invoice',
     settled: Object.fromEntries(invoice.settled),
+    ...(invoice.credited && { credited: Object.fromEntries(invoice.credited) }),
     sellerMonth: sellerMonth(invoice.seller, invoice.createdAt),
     createdKey: `${invoice.createdAt}#${invoice.invoiceId}`,
+  });
+}
+
+export function creditNoteFromItem(item: Item): CreditNote {
+  const { kind: _, ...note } = creditNoteSchema.parse(fromItem(item));
+  return note;
+}
+
+export function creditNoteToItem(note: CreditNote): Item {
+  return toItem({
+    ...creditNoteItemKey(note),
+    ...note,
+    kind: 'credit_note',
+    applied: Object.fromEntries(note.applied),
   });
 }
 
 /** Whether an item is one of the truth items whose every version is sealed. */
 export function kindOf(item: Item): string | undefined {
   return item['kind']?.S;
+}
+
+/** The name of a ledger item in the journal. */
+export function objectOf(item: Item): string {
+  const { pk, sk } = keyOf(item);
+  return `${pk}|${sk}`;
+}
+
+export function versionOf(item: Item): number {
+  return Number(item['version']?.N ?? '0');
+}
+
+/** Whether this version of the product can read a truth item. */
+export function isReadable(item: Item): boolean {
+  try {
+    if (kindOf(item) === 'payment') paymentFromItem(item);
+    if (kindOf(item) === 'invoice') invoiceFromItem(item);
+    if (kindOf(item) === 'credit_note') creditNoteFromItem(item);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -30,3 +30,10 @@ export function postingKey(account: string, bookedAt: string, entryId: string): 
 export function postingPartition(account: string): string {
   return `ACCOUNT#${account}`;
 }
+
+/** Up to which event the bus was told of a ledger item, without a gap. */
+export const TOLD_PREFIX = 'TOLD#';
+
+export function toldKey(object: string): Key {
+  return { pk: `${TOLD_PREFIX}${object}`, sk: 'SEQUENCE' };
+}

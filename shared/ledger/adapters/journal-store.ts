@@ -45,7 +45,14 @@ const blockSchema = z.object({
     .string()
     .refine(isInstant)
     .transform((text) => text as Instant),
-  records: z.array(z.object({ object: z.string(), version: count, hash: z.string() })),
+  records: z.array(
+    z.object({
+      object: z.string(),
+      version: count,
+      hash: z.string(),
+      unseen: z.literal(true).exactOptional(),
+    }),
+  ),
   hash: z.string(),
 });
 

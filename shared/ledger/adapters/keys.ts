@@ -36,6 +36,29 @@ export function payerItemKey({ seller, payerId }: PayerRef): Key {
   return { pk: `PAYER#${seller}#${payerId}`, sk: 'ACCOUNT' };
 }
 
+export function creditNoteItemKey({
+  seller,
+  creditNoteId,
+}: {
+  readonly seller: string;
+  readonly creditNoteId: string;
+}): Key {
+  return { pk: `CREDIT#${seller}#${creditNoteId}`, sk: 'HEAD' };
+}
+
+export function creditNoteLinesKey(ref: {
+  readonly seller: string;
+  readonly creditNoteId: string;
+}): Key {
+  return { pk: creditNoteItemKey(ref).pk, sk: 'LINES' };
+}
+
+/** Sort key of a document that is not issued yet. It stands where its invoice will stand. */
+export const DRAFT = 'DRAFT';
+
+/** Partitions of counters and of the numbers that they gave out. */
+export const NUMBERS_PREFIX = 'NUMBERS#';
+
 /** Invoices of a seller are listed month by month, so that no index partition grows without end. */
 export function sellerMonth(seller: string, createdAt: string): string {
   return `${seller}#${createdAt.slice(0, 7)}`;

@@ -4,12 +4,12 @@ import type { Item } from '#shared/platform/table.ts';
 import { kindOf } from './items.ts';
 
 /** Kinds of items whose every version is an event source and is sealed. */
-const TRUTH_KINDS = new Set(['payment', 'invoice', 'payer']);
+const TRUTH_KINDS = new Set(['payment', 'invoice', 'credit_note', 'payer']);
 
 /** One version of a truth item, as the ledger's stream tells it. */
 export type LedgerChange = {
   readonly sequenceNumber: string;
-  readonly kind: 'payment' | 'invoice' | 'payer';
+  readonly kind: 'payment' | 'invoice' | 'credit_note' | 'payer';
   readonly before: Item | undefined;
   readonly after: Item;
   /** When the stream says it was written, to the second. */
@@ -37,6 +37,6 @@ export function ledgerChangeOf(record: DynamoDBRecord): LedgerChange | undefined
   };
 }
 
-function isTruth(kind: string | undefined): kind is LedgerChange['kind'] {
+export function isTruth(kind: string | undefined): kind is LedgerChange['kind'] {
   return kind !== undefined && TRUTH_KINDS.has(kind);
 }

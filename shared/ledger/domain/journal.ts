@@ -30,6 +30,8 @@ export const account = {
   suspense: (seller: string) => `suspense:unmatched:${seller}`,
   revenue: (seller: string) => `revenue:${seller}`,
   vat: (seller: string) => `vat:${seller}`,
+  /** What a seller no longer expects to get. */
+  writeOff: (seller: string) => `writeoff:${seller}`,
 };
 
 /** Balances by account. Zero balances are absent. */

@@ -10,6 +10,7 @@ export type SealedRecord = {
   /** `<pk>|<sk>` of the ledger item. */
   readonly object: string;
   readonly version: number;
+  /** The hash, or `UNSEEN`. */
   readonly image: string;
   /** The journal entries that this version added, as canonical text. */
   readonly entries: readonly string[];
@@ -25,6 +26,8 @@ export type SealBlock = {
     readonly object: string;
     readonly version: number;
     readonly hash: string;
+    /** A gap: nobody has seen this version. */
+    readonly unseen?: true;
   }[];
   readonly hash: string;
 };
@@ -37,6 +40,12 @@ export type Hash = (text: string) => string;
 
 /** What the first block holds in place of a previous hash. */
 export const GENESIS = '0'.repeat(64);
+
+/**
+ * Stands for the image of a version that the stream has lost. What it booked is known from later
+ * versions, what else it said is not, and the chain says so for good.
+ */
+export const UNSEEN = 'unseen';
 
 /** How many entries' worth of writes fit into one transaction with block and head (DynamoDB: 100 actions). */
 export const RECORDS_PER_BLOCK = 24;
@@ -84,6 +93,7 @@ export function nextBlock(
       object: record.object,
       version: record.version,
       hash: hashOfRecord(record, hash),
+      ...(record.image === UNSEEN && { unseen: true as const }),
     })),
   };
   return { ...body, hash: hashOfBlock(body, hash) };

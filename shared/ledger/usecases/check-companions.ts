@@ -1,12 +1,13 @@
-import { linesFromItem, linesToItem } from '#shared/invoices/adapters/invoice-store.ts';
-import type { Invoice } from '#shared/invoices/domain/invoice.ts';
-import { contentHashOf, vatIncluded } from '#shared/invoices/domain/issue-invoice.ts';
+import { linesFromItem, linesItem } from '#shared/invoices/adapters/lines-item.ts';
+import type { CreditNote } from '#shared/invoices/domain/credit-note.ts';
+import type { Invoice, InvoiceLine } from '#shared/invoices/domain/invoice.ts';
+import { isIssuedWith, isNoteIssuedWith } from '#shared/invoices/domain/issued-with.ts';
 import { sha256 } from '#shared/ledger/adapters/journal-store.ts';
-import { invoiceLinesKey } from '#shared/ledger/adapters/keys.ts';
+import { creditNoteLinesKey, invoiceLinesKey } from '#shared/ledger/adapters/keys.ts';
 import { canonical } from '#shared/ledger/domain/seal.ts';
 import { waitingMarkOf } from '#shared/payments/adapters/payment-store.ts';
 import type { Payment } from '#shared/payments/domain/payment.ts';
-import { type Item, keyOf } from '#shared/platform/table.ts';
+import { type Item, type Key, keyOf } from '#shared/platform/table.ts';
 import type { Fault } from './verify-ledger.ts';
 
 /** The items that stand beside truth items and are not sealed themselves: what they say follows from those. */
@@ -20,37 +21,51 @@ export type Companions = {
 /** Lines are those that their invoice was issued with, and each waiting payment can be found from its invoice. */
 export function checkCompanions(
   { lines, waiting }: Companions,
-  invoices: readonly Invoice[],
-  payments: readonly Payment[],
+  { invoices, notes, payments }: Truth,
 ): Fault[] {
-  return [...checkLines(lines, invoices), ...checkWaiting(waiting, payments)];
+  const documents = [
+    ...invoices.map((invoice) => ({
+      key: invoiceLinesKey(invoice),
+      isIssuedWith: (lines: readonly InvoiceLine[]) => isIssuedWith(invoice, lines, sha256),
+    })),
+    ...notes.map((note) => ({
+      key: creditNoteLinesKey(note),
+      isIssuedWith: (lines: readonly InvoiceLine[]) => isNoteIssuedWith(note, lines, sha256),
+    })),
+  ];
+  return [...checkLines(lines, documents), ...checkWaiting(waiting, payments)];
 }
 
-function checkLines(lines: Companions['lines'], invoices: readonly Invoice[]): Fault[] {
+type Truth = {
+  readonly invoices: readonly Invoice[];
+  readonly notes: readonly CreditNote[];
+  readonly payments: readonly Payment[];
+};
+
+type Lined = {
+  readonly key: Key;
+  readonly isIssuedWith: (lines: readonly InvoiceLine[]) => boolean;
+};
+
+function checkLines(lines: Companions['lines'], documents: readonly Lined[]): Fault[] {
   const orphans = new Set(lines.keys());
-  const faults = invoices.flatMap((invoice) => {
-    const { pk, sk } = invoiceLinesKey(invoice);
+  const faults = documents.flatMap((document) => {
+    const { pk, sk } = document.key;
     const record = `${pk}|${sk}`;
     orphans.delete(record);
-    const problem = problemOfLines(lines.get(record), invoice);
+    const problem = problemOfLines(lines.get(record), document);
     return problem === undefined ? [] : [{ record, problem }];
   });
   const strays = [...orphans].map((record) => ({ record, problem: 'has no invoice' }));
   return [...faults, ...strays];
 }
 
-function problemOfLines(item: Item | undefined, invoice: Invoice): string | undefined {
+function problemOfLines(item: Item | undefined, document: Lined): string | undefined {
   if (!item) return 'is missing';
   try {
     const lines = linesFromItem(item);
-    const hash = contentHashOf({ ...invoice, lines }, sha256);
-    const vatIsRight = lines.every(
-      ({ amount, vatCode, vat }) => vat === vatIncluded(amount, vatCode),
-    );
-    const isWhole = canonical(item) === canonical(linesToItem(invoice, lines));
-    return hash === invoice.contentHash && vatIsRight && isWhole
-      ? undefined
-      : 'is not what was issued';
+    const isWhole = canonical(item) === canonical(linesItem(document.key, lines));
+    return document.isIssuedWith(lines) && isWhole ? undefined : 'is not what was issued';
   } catch {
     return 'cannot be read';
   }

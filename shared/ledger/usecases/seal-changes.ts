@@ -1,12 +1,19 @@
 import { type Clock, elapsedMs } from '#shared/kernel/time.ts';
-import { invoiceFromItem, paymentFromItem } from '#shared/ledger/adapters/items.ts';
+import {
+  creditNoteFromItem,
+  invoiceFromItem,
+  objectOf,
+  paymentFromItem,
+  versionOf,
+} from '#shared/ledger/adapters/items.ts';
 import { entryTexts, imageOf, sha256 } from '#shared/ledger/adapters/journal-store.ts';
 import type { LedgerChange } from '#shared/ledger/adapters/stream.ts';
 import type { JournalEntry } from '#shared/ledger/domain/journal.ts';
 import { nextBlock, RECORDS_PER_BLOCK, type SealedRecord } from '#shared/ledger/domain/seal.ts';
 import type { JournalStore, Posting } from '#shared/ledger/ports.ts';
 import type { Metrics } from '#shared/platform/metrics.ts';
-import { fromItem, type Item, keyOf } from '#shared/platform/table.ts';
+import type { Item } from '#shared/platform/table.ts';
+import { readChanges } from './read-changes.ts';
 
 /** How often a lost race for the end of the chain is run again before the stream repeats the batch. */
 const ATTEMPTS_MAX = 20;
@@ -19,8 +26,8 @@ export type SealChangesDeps = {
   readonly clock: Clock;
 };
 
-type Candidate = {
-  readonly change: LedgerChange;
+/** A version that is to be sealed. */
+export type Candidate = {
   readonly record: SealedRecord;
   readonly postings: readonly Posting[];
 };
@@ -29,11 +36,12 @@ type Candidate = {
  * Seals the versions of a stream batch. Versions that an earlier try sealed are left out, so a
  * repeated batch adds nothing.
  *
- * Throws when the chain stays contended: the stream repeats the batch, in order.
+ * Gives the first change that cannot be read yet: the stream repeats from there. Throws when the chain
+ * stays contended: the stream repeats the batch, in order.
  */
 export function createSealChanges({ store, metrics, clock }: SealChangesDeps) {
-  return async (changes: readonly LedgerChange[]): Promise<void> => {
-    const candidates = changes.map(candidateOf);
+  return async (changes: readonly LedgerChange[]): Promise<string | undefined> => {
+    const { read: candidates, skipped, stuckAt } = readChanges(changes, clock(), candidateOf);
     for (let from = 0; from < candidates.length; from += RECORDS_PER_BLOCK) {
       await sealPart({ store, clock }, candidates.slice(from, from + RECORDS_PER_BLOCK));
     }
@@ -44,10 +52,13 @@ export function createSealChanges({ store, metrics, clock }: SealChangesDeps) {
         'Seconds',
       );
     }
+    if (skipped > 0) metrics.add('SealSkipped', skipped, 'Count');
+    return stuckAt;
   };
 }
 
-async function sealPart(
+/** Seals what is not sealed yet of a part, which must fit into one block. */
+export async function sealPart(
   { store, clock }: Pick<SealChangesDeps, 'store' | 'clock'>,
   part: readonly Candidate[],
 ): Promise<void> {
@@ -76,21 +87,21 @@ export class SealContended extends Error {
 }
 
 function candidateOf(change: LedgerChange): Candidate {
-  const { before, after } = change;
-  const added = entriesOf(change, after).slice(before ? entriesOf(change, before).length : 0);
-  const { pk, sk } = keyOf(after);
-  const version = Number(fromItem({ version: after['version'] ?? { N: '0' } })['version']);
+  const { kind, before, after } = change;
+  const added = entriesOf(kind, after).slice(before ? entriesOf(kind, before).length : 0);
   const record = {
-    object: `${pk}|${sk}`,
-    version,
+    object: objectOf(after),
+    version: versionOf(after),
     image: imageOf(after),
     entries: entryTexts(added),
   };
-  return { change, record, postings: postingsOf(added) };
+  return { record, postings: postingsOf(added) };
 }
 
-function entriesOf({ kind }: LedgerChange, item: Item): readonly JournalEntry[] {
+/** The entries that an item holds, oldest first. A payer's account books nothing itself. */
+export function entriesOf(kind: string | undefined, item: Item): readonly JournalEntry[] {
   if (kind === 'payment') return paymentFromItem(item).entries;
+  if (kind === 'credit_note') return creditNoteFromItem(item).entries;
   return kind === 'invoice' ? invoiceFromItem(item).entries : [];
 }
 
