@@ -1,5 +1,5 @@
 import { environmentOf, hostFor } from '#local/cloud/assembly-host.ts';
-import { createEngines, type Engines, servicesByName } from '#local/cloud/engines.ts';
+import { createEngines, type Engines, type Servers, servicesByName } from '#local/cloud/engines.ts';
 import { frontDoor, openApiPorts } from '#local/cloud/front-door.ts';
 import { publishQueueMetrics } from '#local/cloud/metrics.ts';
 import { Problems } from '#local/cloud/problems.ts';
@@ -36,6 +36,8 @@ export type CloudOptions = {
   logDir?: string;
   /** Environments per function on this machine. */
   maxEnvironments?: number;
+  /** Other servers of DynamoDB and SQS, which the functions call instead of the engines. */
+  servers?: Servers;
 };
 
 export type Cloud = {
@@ -97,10 +99,12 @@ async function start(
   const environment = environmentOf(stacks);
   const host = hostFor(environment, clock, durable.persist);
   const targets: Late<Targets> = { current: undefined };
-  const engines = createEngines(host, {
+  const deliver = {
     events: eventDelivery(targets, environment.accountId),
     schedules: scheduleDelivery(targets, environment.accountId),
-  });
+  };
+  const servers = options.servers ?? {};
+  const engines = createEngines(host, deliver, servers);
   const kept = new KeptValues(host);
   const parts: [string, Restorable][] = [...servicesByName(engines), [KEPT_VALUES, kept]];
   durable.load(new Map(parts));
@@ -110,7 +114,7 @@ async function start(
     ...environment,
     stacks,
     identities,
-    addresses: addressesAt(endpoint),
+    addresses: addressesAt(endpoint, servers.sqs?.endpoint ?? endpoint),
   });
   await provide(deployment, engines, kept, identities);
   const problems = new Problems(clock, options.log);
@@ -121,6 +125,7 @@ async function start(
     kept,
     clock,
     endpoint,
+    servers,
     logs,
     region: environment.region,
     maxEnvironments: options.maxEnvironments ?? DEFAULT_MAX_ENVIRONMENTS,
@@ -129,7 +134,7 @@ async function start(
   targets.current = runtime.targets;
   server.handler = frontDoor(runtime.gateways, runtime.aws, runtime.pools);
   const apis = await openApiPorts(runtime.gateways, options.apiPorts ?? {});
-  const servers = [server, ...apis.servers];
+  const listening = [server, ...apis.servers];
   setInMotion(runtime, engines);
   const stopMetrics = publishQueueMetrics(clock, engines.sqs, engines.cloudWatch);
   return {
@@ -143,15 +148,15 @@ async function start(
     warm: runtime.functions.warmUp(),
     async stop() {
       stopMetrics();
-      await stopRuntime(runtime, servers);
+      await stopRuntime(runtime, listening);
       durable.close();
     },
   };
 }
 
-function addressesAt(endpoint: string) {
+function addressesAt(endpoint: string, queues: string) {
   return {
-    queueUrl: (name: string, accountId: string) => `${endpoint}/${accountId}/${name}`,
+    queueUrl: (name: string, accountId: string) => `${queues}/${accountId}/${name}`,
     apiUrl: (apiId: string) => `${endpoint}/_api/${apiId}`,
   };
 }

@@ -25,16 +25,34 @@ export type Engines = {
 /** How the engines that call others reach them. */
 export type Deliver = { events: DeliverEvents; schedules: InvokeSchedules };
 
-export function createEngines(host: Host, deliver: Deliver): Engines {
+/**
+ * Another server that functions call instead of an engine of the cloud, at its own address. The
+ * cloud itself (event sources, targets, provisioning) uses it through `service`.
+ */
+export type Server<Engine> = { readonly endpoint: string; readonly service: Engine };
+export type Servers = {
+  readonly dynamoDb?: Server<DynamoDbService>;
+  readonly sqs?: Server<SqsService>;
+};
+
+export function createEngines(host: Host, deliver: Deliver, servers: Servers = {}): Engines {
   return {
-    dynamoDb: createDynamoDb(host),
-    sqs: createSqs(host),
+    dynamoDb: servers.dynamoDb?.service ?? createDynamoDb(host),
+    sqs: servers.sqs?.service ?? createSqs(host),
     events: createEvents(host, deliver.events),
     scheduler: createScheduler(host, deliver.schedules),
     secrets: createSecrets(host),
     kms: createKms(host),
     s3: createS3(host),
     cloudWatch: createCloudWatch(host),
+  };
+}
+
+/** What the AWS SDK in the functions reads to find them. */
+export function endpointVariables({ dynamoDb, sqs }: Servers): Record<string, string> {
+  return {
+    ...(dynamoDb && { AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint }),
+    ...(sqs && { AWS_ENDPOINT_URL_SQS: sqs.endpoint }),
   };
 }
 

@@ -18,7 +18,7 @@ import { Functions } from '#local/lambda/functions.ts';
 import { StageFaults } from '#local/lambda/stage-faults.ts';
 import type { Deployment } from '#local/template/deployment.ts';
 import { optionalNumber } from '#local/template/json.ts';
-import { type Engines, servicesByName } from './engines.ts';
+import { type Engines, endpointVariables, type Servers, servicesByName } from './engines.ts';
 import { meteredTables } from './metered-tables.ts';
 import { observeApi, observeFunction } from './metrics.ts';
 import { wireProtocols } from './protocols.ts';
@@ -30,6 +30,7 @@ export type RuntimeOptions = {
   kept: KeptValues;
   clock: Clock;
   endpoint: string;
+  servers: Servers;
   region: string;
   maxEnvironments: number;
   logs: FunctionLogs;
@@ -105,12 +106,13 @@ function buildFunctions(
   iam: Iam,
   faults: StageFaults,
 ): Functions {
-  const { engines, clock, endpoint, maxEnvironments, logs } = options;
+  const { engines, clock, endpoint, servers, maxEnvironments, logs } = options;
   return new Functions({
     configs,
     iam,
     clock,
     endpoint,
+    endpointVariables: endpointVariables(servers),
     maxEnvironments,
     faults,
     observe: (config) => observeFunction(config, { clock, cloudWatch: engines.cloudWatch, logs }),

@@ -4,6 +4,7 @@ import type { Access } from '#local/iam/access.ts';
 import { AwsError, notEmulated } from '#local/kernel/aws-error.ts';
 import type { Clock } from '#local/kernel/clock.ts';
 import type { Json, Service } from '#local/kernel/service.ts';
+import { wireNameOf } from '#local/sqs/error-names.ts';
 import { asObject } from '#local/template/json.ts';
 import type { HttpRequest, HttpResponse } from './http-message.ts';
 
@@ -120,7 +121,10 @@ const JSON_PROTOCOL: RestProtocol = {
     headers: { 'content-type': 'application/x-amz-json-1.0' },
     body: JSON.stringify(output),
   }),
-  fail: renderJsonError,
+  fail: (error, request) =>
+    request.headers['x-amz-target']?.startsWith('AmazonSQS.')
+      ? renderNamedError(error, wireNameOf(error))
+      : renderJsonError(error),
 };
 
 /** Older clients speak the query or CBOR protocol: refused by name, not taken for an object of S3. */
@@ -143,19 +147,27 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** An error in the AWS JSON protocol. SQS clients read its old code from a header of its own. */
+/** An error in the AWS JSON protocol. */
 export function renderJsonError(error: AwsError): HttpResponse {
+  return renderNamedError(error, { shape: error.code, queryCode: error.code });
+}
+
+/** SQS clients read an older code than the shape's name from a header of its own. */
+function renderNamedError(
+  error: AwsError,
+  { shape, queryCode }: ReturnType<typeof wireNameOf>,
+): HttpResponse {
   const fault = error.status >= 500 ? 'Receiver' : 'Sender';
   return {
     status: error.status,
     headers: {
       'content-type': 'application/x-amz-json-1.0',
-      'x-amzn-errortype': error.code,
-      'x-amzn-query-error': `${error.code};${fault}`,
+      'x-amzn-errortype': shape,
+      'x-amzn-query-error': `${queryCode};${fault}`,
     },
     body: JSON.stringify({
       ...error.fields,
-      __type: `com.amazonaws#${error.code}`,
+      __type: `com.amazonaws#${shape}`,
       message: error.message,
     }),
   };

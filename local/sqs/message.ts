@@ -22,6 +22,8 @@ export type MessageContent = {
   /** Hidden until this moment by a delay. */
   visibleAtMs: number;
   deadLetterSourceArn?: string;
+  /** Receives in the queues it came from: AWS counts them on across queues. */
+  earlierReceives?: number;
 };
 
 /** A message in one queue. */
@@ -33,6 +35,7 @@ export type Message = {
   readonly order: number;
   state: 'ready' | 'delayed' | 'in_flight' | 'gone';
   visibleAtMs: number;
+  /** In this queue, which is what its redrive policy counts. */
   receiveCount: number;
   firstReceivedAtMs: number | undefined;
   /** Only the newest handle counts. */
@@ -105,6 +108,8 @@ export function contentFromRecord(record: Json): MessageContent {
     arrivedAtMs: optionalNumber(record, 'arrivedAtMs') ?? 0,
     visibleAtMs: optionalNumber(record, 'visibleAtMs') ?? 0,
   };
+  const earlierReceives = optionalNumber(record, 'earlierReceives');
+  if (earlierReceives !== undefined) content.earlierReceives = earlierReceives;
   const attributes = record['attributes'];
   if (isJson(attributes)) content.attributes = attributes;
   for (const name of OPTIONAL_TEXTS) {
@@ -118,7 +123,7 @@ export function contentFromRecord(record: Json): MessageContent {
 export function systemAttributes(message: Message): Record<string, string> {
   const { content, receiveCount, firstReceivedAtMs } = message;
   const shown: Record<string, string | undefined> = {
-    ApproximateReceiveCount: String(receiveCount),
+    ApproximateReceiveCount: String((content.earlierReceives ?? 0) + receiveCount),
     SentTimestamp: String(content.sentAtMs),
     SenderId: content.senderId,
     ApproximateFirstReceiveTimestamp: String(firstReceivedAtMs ?? 0),

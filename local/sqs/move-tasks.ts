@@ -42,7 +42,7 @@ function sourceOfCall(state: SqsState, arn: string | undefined): QueueEntry {
 /** A redriven message is a new one: new id, new moment, no receives, no longer a dead letter. */
 function asNew(state: SqsState, content: MessageContent): MessageContent {
   const nowMs = state.host.clock.now();
-  const { deadLetterSourceArn: _left, ...kept } = content;
+  const { deadLetterSourceArn: _left, earlierReceives: _forgotten, ...kept } = content;
   const id = randomUuid(state.host.random);
   return { ...kept, id, sentAtMs: nowMs, arrivedAtMs: nowMs, visibleAtMs: nowMs };
 }

@@ -35,6 +35,11 @@ const FIFO_CHOICES: Readonly<Record<string, readonly string[]>> = {
 };
 const FIFO_ONLY = new Set(['ContentBasedDeduplication', ...Object.keys(FIFO_CHOICES)]);
 
+/** What GetQueueAttributes may be asked for, whether or not the queue has it. */
+export function isAttributeName(name: string): boolean {
+  return name in NUMBERS || TEXTS.has(name) || FLAGS.has(name) || name in FIFO_CHOICES;
+}
+
 function invalidValue(name: string, reason = ''): AwsError {
   const because = reason === '' ? '' : ` Reason: ${reason}`;
   return new AwsError(
@@ -99,6 +104,16 @@ export function invalidRedrive(policy: string, reason: string): AwsError {
   );
 }
 
+/** Setting a policy or key to nothing takes it away. */
+function withoutEmptyTexts(
+  attributes: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const kept = Object.entries(attributes).filter(
+    ([name, value]) => value !== '' || !TEXTS.has(name),
+  );
+  return Object.fromEntries(kept);
+}
+
 /** Checks the attributes against AWS's names and ranges and works out what they mean. */
 export function settingsFrom(
   attributes: Readonly<Record<string, string>>,
@@ -107,7 +122,7 @@ export function settingsFrom(
   for (const [name, value] of Object.entries(attributes)) checkAttribute(name, value, isFifo);
   const number = (name: string) => Number(attributes[name] ?? NUMBERS[name]?.[0]);
   return {
-    attributes,
+    attributes: withoutEmptyTexts(attributes),
     delayMs: number('DelaySeconds') * 1000,
     maximumMessageBytes: number('MaximumMessageSize'),
     retentionMs: number('MessageRetentionPeriod') * 1000,

@@ -13,6 +13,8 @@ type Lapse = { readonly atMs: number; readonly message: Message };
 
 export type Receipt = { delivered: Message[]; dead: Message[] };
 
+/** From this many receives on, a message counts as one that cannot be processed. */
+const POISONED_RECEIVES = 3;
 /** A group is noisy with at least this many messages in flight … */
 const NOISY_IN_FLIGHT = 30;
 /** … that are more than this share of all messages in flight. */
@@ -36,6 +38,8 @@ export class Queue {
   #messages = new Map<string, Message>();
   /** In order of arrival. What is gone is dropped when it comes to the front. */
   #arrivals = new Line<Message>();
+  /** The same, without what the age of the queue leaves out: see `oldestForAge`. */
+  #aging = new Line<Message>();
   #groups = new Map<string, Group>();
   #offers = new Heap<Offer>((left, right) => left.order < right.order);
   #lapses = new Heap<Lapse>((left, right) => left.atMs < right.atMs);
@@ -73,6 +77,7 @@ export class Queue {
     };
     this.#messages.set(key, message);
     this.#arrivals.push(message);
+    this.#aging.push(message);
     if (message.visibleAtMs > nowMs) this.#lapses.push({ atMs: message.visibleAtMs, message });
     else this.#becomeReady(message);
     return message;
@@ -92,6 +97,21 @@ export class Queue {
     while (first?.state === 'gone') {
       this.#arrivals.dropFirst();
       first = this.#arrivals.first();
+    }
+    return first;
+  }
+
+  /**
+   * The message that ApproximateAgeOfOldestMessage points at.
+   *
+   * A standard queue leaves out what was received three times and not deleted, so that one message
+   * that nobody can process does not hide how the others fare. A FIFO queue cannot pass over it.
+   */
+  oldestForAge(): Message | undefined {
+    let first = this.#aging.first();
+    while (first && (first.state === 'gone' || this.#isPoisoned(first))) {
+      this.#aging.dropFirst();
+      first = this.#aging.first();
     }
     return first;
   }
@@ -138,11 +158,22 @@ export class Queue {
     return receipt;
   }
 
-  /** Sets a new end of the visibility timeout of a message in flight. */
+  /** Sets a new end of the visibility timeout of a message in flight, or of its delay. */
   hideUntil(message: Message, nowMs: number, visibleAtMs: number): void {
     message.visibleAtMs = visibleAtMs;
     if (visibleAtMs <= nowMs) this.#becomeReady(message);
     else this.#pushLapse(message);
+  }
+
+  /** Another delay of a FIFO queue holds for what is already waiting in it, too. */
+  delayAnew(nowMs: number): void {
+    if (!this.isFifo) return;
+    for (const message of this.#messages.values()) {
+      if (message.state !== 'delayed') continue;
+      const atMs = message.content.arrivedAtMs + this.settings.delayMs;
+      message.content.visibleAtMs = atMs;
+      this.hideUntil(message, nowMs, atMs);
+    }
   }
 
   remove(message: Message): void {
@@ -160,6 +191,7 @@ export class Queue {
     for (const message of this.#messages.values()) message.state = 'gone';
     this.#messages.clear();
     this.#arrivals.retain(() => false);
+    this.#aging.retain(() => false);
     this.#groups.clear();
     this.#offers.retain(() => false);
     this.#lapses.retain(() => false);
@@ -272,7 +304,13 @@ export class Queue {
   #sweep(): void {
     const limit = 1024 + 2 * this.#messages.size;
     if (this.#lapses.size > limit) this.#lapses.retain(isCurrent);
-    if (this.#arrivals.size > limit) this.#arrivals.retain(({ state }) => state !== 'gone');
+    const isThere = ({ state }: Message) => state !== 'gone';
+    if (this.#arrivals.size > limit) this.#arrivals.retain(isThere);
+    if (this.#aging.size > limit) this.#aging.retain(isThere);
+  }
+
+  #isPoisoned({ receiveCount }: Message): boolean {
+    return !this.isFifo && receiveCount >= POISONED_RECEIVES;
   }
 
   #isExpired({ content }: Message, nowMs: number): boolean {

@@ -4,15 +4,23 @@ import type { Json } from '#local/kernel/service.ts';
 import type { Queue } from './queue.ts';
 import {
   invalidRedrive,
+  isAttributeName,
   type QueueSettings,
   settingsFrom,
   shownSettings,
 } from './queue-settings.ts';
-import { type Handlers, missingParameter, type QueueEntry, type SqsState } from './state.ts';
+import {
+  type Handlers,
+  missingParameter,
+  type QueueEntry,
+  type SqsState,
+  wholeBetween,
+} from './state.ts';
 
 const QUEUE_NAME = /^[\w-]{1,80}$/;
 const FIFO_QUEUE_NAME = /^[\w-]{1,75}\.fifo$/;
 const PURGE_INTERVAL_MS = 60_000;
+const REUSE_OF_NAME_MS = 60_000;
 
 function checkName(name: string, attributes: Readonly<Record<string, string>>): void {
   const isFifo = attributes['FifoQueue'] === 'true';
@@ -48,14 +56,24 @@ export function restoreQueue(state: SqsState, record: Json): void {
   const createdAtMs = optionalNumber(record, 'createdAtMs') ?? 0;
   const entry = state.queues.get(name) ?? state.open({ name, createdAtMs, attributes });
   entry.queue.settings = settingsFrom(attributes, entry.queue.isFifo);
+  entry.queue.delayAnew(state.host.clock.now());
   entry.queue.modifiedAtMs = optionalNumber(record, 'modifiedAtMs') ?? createdAtMs;
   entry.queue.tags = textMapOf(record, 'tags');
   entry.sequence = Math.max(entry.sequence, optionalNumber(record, 'sequence') ?? 0);
 }
 
+function checkNotDeletedRecently(state: SqsState, name: string): void {
+  const atMs = state.deletedAtMs.get(name);
+  if (atMs === undefined || state.host.clock.now() >= atMs + REUSE_OF_NAME_MS) return;
+  throw new AwsError(
+    'QueueDeletedRecently',
+    'You must wait 60 seconds after deleting a queue before you can create another with the same name.',
+  );
+}
+
 function isSameAsGiven(queue: Queue, attributes: Readonly<Record<string, string>>): boolean {
   const present = shownSettings(queue.settings, queue.isFifo);
-  return Object.entries(attributes).every(([name, value]) => present[name] === value);
+  return Object.entries(attributes).every(([name, value]) => (present[name] ?? '') === value);
 }
 
 function createQueue(state: SqsState, input: Json): Json {
@@ -63,6 +81,8 @@ function createQueue(state: SqsState, input: Json): Json {
   if (name === undefined) throw missingParameter('QueueName');
   const attributes = textMapOf(input, 'Attributes');
   checkName(name, attributes);
+  const isFifo = name.endsWith('.fifo');
+  const settings = settingsFrom(attributes, isFifo);
   const existing = state.queues.get(name);
   if (existing) {
     if (isSameAsGiven(existing.queue, attributes)) return { QueueUrl: existing.queue.url };
@@ -71,26 +91,36 @@ function createQueue(state: SqsState, input: Json): Json {
       'A queue already exists with the same name and a different value for attributes.',
     );
   }
-  const isFifo = name.endsWith('.fifo');
-  checkDeadLetterQueue(state, settingsFrom(attributes, isFifo), isFifo);
+  checkNotDeletedRecently(state, name);
+  checkDeadLetterQueue(state, settings, isFifo);
   const entry = state.open({ name, createdAtMs: state.host.clock.now(), attributes });
   entry.queue.tags = textMapOf(input, 'tags');
   state.persist(queueRecord(entry));
   return { QueueUrl: entry.queue.url };
 }
 
+/** A queue stays of its type; one that is not FIFO does not even know the attribute. */
+function checkTypeStays(queue: Queue, value: string | undefined): void {
+  if (value === undefined || (queue.isFifo && value === 'true')) return;
+  if (!queue.isFifo) throw new AwsError('InvalidAttributeName', 'Unknown Attribute FifoQueue.');
+  throw new AwsError(
+    'InvalidAttributeValue',
+    'Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported.',
+  );
+}
+
 function setAttributes(state: SqsState, input: Json): Json {
   const entry = state.ofCall(input);
   const { queue } = entry;
   const changes = textMapOf(input, 'Attributes');
-  if ('FifoQueue' in changes && changes['FifoQueue'] !== String(queue.isFifo)) {
-    throw new AwsError('InvalidAttributeName', 'Unknown Attribute FifoQueue.');
-  }
+  checkTypeStays(queue, changes['FifoQueue']);
   const settings = settingsFrom({ ...queue.settings.attributes, ...changes }, queue.isFifo);
   checkDeadLetterQueue(state, settings, queue.isFifo);
   queue.settings = settings;
   queue.modifiedAtMs = state.host.clock.now();
   state.persist(queueRecord(entry));
+  queue.delayAnew(queue.modifiedAtMs);
+  entry.signals.wake();
   return {};
 }
 
@@ -111,6 +141,10 @@ function shownAttributes({ queue }: QueueEntry, nowMs: number): Record<string, s
 function getAttributes(state: SqsState, input: Json): Json {
   const all = shownAttributes(state.ofCall(input), state.host.clock.now());
   const names = textListOf(input, 'AttributeNames');
+  const unknown = names.find((name) => name !== 'All' && !isAttributeName(name) && !(name in all));
+  if (unknown !== undefined) {
+    throw new AwsError('InvalidAttributeName', `Unknown Attribute ${unknown}.`);
+  }
   if (names.includes('All')) return { Attributes: all };
   const asked = Object.entries(all).filter(([name]) => names.includes(name));
   return asked.length > 0 ? { Attributes: Object.fromEntries(asked) } : {};
@@ -122,7 +156,7 @@ function urls(entries: Iterable<QueueEntry>): string[] {
 
 function listQueues(state: SqsState, input: Json): Json {
   const prefix = optionalText(input, 'QueueNamePrefix') ?? '';
-  const max = optionalNumber(input, 'MaxResults') ?? 1000;
+  const max = wholeBetween(input, 'MaxResults', 1, 1000) ?? 1000;
   const after = optionalText(input, 'NextToken') ?? '';
   const names = [...state.queues.keys()].sort();
   const matching = names.filter((name) => name.startsWith(prefix) && name > after);
@@ -180,6 +214,7 @@ export function queueOperations(state: SqsState): Handlers {
     DeleteQueue(input) {
       const { name } = state.ofCall(input).queue;
       dropQueue(state, name);
+      state.deletedAtMs.set(name, state.host.clock.now());
       state.persist({ type: 'queue_deleted', queue: name });
       return {};
     },
@@ -193,6 +228,14 @@ export function queueOperations(state: SqsState): Handlers {
     TagQueue(input) {
       const entry = state.ofCall(input);
       entry.queue.tags = { ...entry.queue.tags, ...textMapOf(input, 'Tags') };
+      state.persist(queueRecord(entry));
+      return {};
+    },
+    UntagQueue(input) {
+      const entry = state.ofCall(input);
+      const gone = new Set(textListOf(input, 'TagKeys'));
+      const kept = Object.entries(entry.queue.tags).filter(([key]) => !gone.has(key));
+      entry.queue.tags = Object.fromEntries(kept);
       state.persist(queueRecord(entry));
       return {};
     },

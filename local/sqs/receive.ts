@@ -1,6 +1,6 @@
 import { AwsError } from '#local/kernel/aws-error.ts';
 import { drawFaults } from '#local/kernel/faults.ts';
-import { optionalNumber, optionalText, textListOf } from '#local/kernel/input.ts';
+import { optionalText, textListOf } from '#local/kernel/input.ts';
 import { randomName } from '#local/kernel/random.ts';
 import type { Json } from '#local/kernel/service.ts';
 import { batchEntries, forEachEntry } from './batch.ts';
@@ -11,6 +11,7 @@ import {
   missingParameter,
   type QueueEntry,
   type SqsState,
+  wholeBetween,
 } from './state.ts';
 
 /** A message as ReceiveMessage returns it, with everything that can be asked for. */
@@ -102,14 +103,6 @@ type ReceiveRequest = {
   attributeNames: readonly string[];
 };
 
-function wholeBetween(input: Json, name: string, lowest: number, highest: number) {
-  const value = optionalNumber(input, name);
-  if (value === undefined) return undefined;
-  if (Number.isInteger(value) && value >= lowest && value <= highest) return value;
-  const reason = `Must be >= ${lowest} and <= ${highest}, if provided.`;
-  throw invalidParameter(name, value, reason);
-}
-
 function readRequest(input: Json, { queue: { settings } }: QueueEntry): ReceiveRequest {
   const visibility = wholeBetween(input, 'VisibilityTimeout', 0, MAX_VISIBILITY_SECONDS);
   const wait = wholeBetween(input, 'WaitTimeSeconds', 0, 20);
@@ -192,6 +185,7 @@ function messageOf({ queue }: QueueEntry, receipt: string): Message | undefined 
   throw new AwsError(
     'ReceiptHandleIsInvalid',
     `The input receipt handle "${receipt}" is not a valid receipt handle.`,
+    404,
   );
 }
 

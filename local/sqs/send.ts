@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { AwsError } from '#local/kernel/aws-error.ts';
-import { isJson, optionalJson, optionalNumber, optionalText } from '#local/kernel/input.ts';
+import { isJson, optionalJson, optionalText } from '#local/kernel/input.ts';
 import { randomUuid } from '#local/kernel/random.ts';
 import type { Caller, Json } from '#local/kernel/service.ts';
 import { batchEntries, forEachEntry } from './batch.ts';
 import { attributesMd5, type MessageContent, md5, messageBytes } from './message.ts';
+import { checkMessageAttributes } from './message-attributes.ts';
 import type { Queue } from './queue.ts';
 import { MEBIBYTE } from './queue-settings.ts';
 import {
@@ -13,9 +14,9 @@ import {
   missingParameter,
   type QueueEntry,
   type SqsState,
+  wholeBetween,
 } from './state.ts';
 
-const MAX_ATTRIBUTES = 10;
 const UNSENDABLE = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 const GROUP_OR_DEDUPLICATION_ID = /^[A-Za-z0-9!-/:-@[-`{-~]{1,128}$/;
 /** Real sequence numbers have 20 digits. */
@@ -28,35 +29,6 @@ function checkBody(body: string | undefined): string {
     'InvalidMessageContents',
     'Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF',
   );
-}
-
-function checkAttributes(attributes: Json): Json {
-  const names = Object.keys(attributes);
-  if (names.length > MAX_ATTRIBUTES) {
-    throw new AwsError(
-      'InvalidParameterValue',
-      `Number of message attributes [${names.length}] exceeds the allowed maximum [${MAX_ATTRIBUTES}].`,
-    );
-  }
-  for (const name of names) checkAttribute(name, attributes[name]);
-  return attributes;
-}
-
-function checkAttribute(name: string, attribute: unknown): void {
-  const type = isJson(attribute) ? attribute['DataType'] : undefined;
-  if (!isJson(attribute) || typeof type !== 'string' || !/^(String|Number|Binary)/.test(type)) {
-    throw new AwsError(
-      'InvalidParameterValue',
-      `The message attribute '${name}' has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String.`,
-    );
-  }
-  const value = attribute[type.startsWith('Binary') ? 'BinaryValue' : 'StringValue'];
-  if (value === undefined || value === '') {
-    throw new AwsError(
-      'InvalidParameterValue',
-      `The message attribute '${name}' must contain a non-empty message attribute value.`,
-    );
-  }
 }
 
 function checkId(name: string, id: string | undefined): string | undefined {
@@ -86,21 +58,22 @@ function fifoIds(queue: Queue, entry: Json, body: string) {
     : undefined;
   const deduplicationId = given ?? ofContent;
   if (deduplicationId !== undefined) return { groupId, deduplicationId };
-  throw new AwsError(
+  throw withoutDeduplicationId();
+}
+
+function withoutDeduplicationId(): AwsError {
+  return new AwsError(
     'InvalidParameterValue',
     'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
   );
 }
 
 function delayOf(queue: Queue, entry: Json): number {
-  const seconds = optionalNumber(entry, 'DelaySeconds');
+  const seconds = wholeBetween(entry, 'DelaySeconds', 0, 900);
   if (seconds === undefined) return queue.settings.delayMs;
   if (queue.isFifo && seconds !== 0) {
     const reason = 'The request include parameter that is not valid for this queue type.';
     throw invalidParameter('DelaySeconds', seconds, reason);
-  }
-  if (seconds < 0 || seconds > 900) {
-    throw invalidParameter('DelaySeconds', seconds, 'DelaySeconds must be >= 0 and <= 900.');
   }
   return queue.isFifo ? queue.settings.delayMs : seconds * 1000;
 }
@@ -113,7 +86,7 @@ function traceHeaderOf(system: Json): string | undefined {
 /** What the message will be, apart from its id; every rule that can refuse it is checked here. */
 function readMessage(state: SqsState, { queue }: QueueEntry, entry: Json, caller: Caller) {
   const body = checkBody(optionalText(entry, 'MessageBody'));
-  const attributes = checkAttributes(optionalJson(entry, 'MessageAttributes') ?? {});
+  const attributes = checkMessageAttributes(optionalJson(entry, 'MessageAttributes') ?? {});
   const bytes = messageBytes(body, attributes);
   if (bytes > queue.settings.maximumMessageBytes) {
     throw new AwsError(
@@ -206,6 +179,20 @@ function checkBatchBytes(entries: readonly Json[]): void {
   );
 }
 
+/** What a FIFO queue misses in one entry refuses the batch as a whole, with another code than alone. */
+function checkBatchFifoIds(queue: Queue, entries: readonly Json[]): void {
+  if (!queue.isFifo) return;
+  for (const entry of entries) {
+    if (optionalText(entry, 'MessageGroupId') === undefined) {
+      throw new AwsError('InvalidParameterValue', missingParameter('MessageGroupId').message);
+    }
+    const given = optionalText(entry, 'MessageDeduplicationId');
+    if (given === undefined && !queue.settings.contentBasedDeduplication) {
+      throw withoutDeduplicationId();
+    }
+  }
+}
+
 export function sendOperations(state: SqsState): Handlers {
   const sendOne = (entry: QueueEntry, fields: Json, caller: Caller, added: MessageContent[]) => {
     const content = readMessage(state, entry, fields, caller);
@@ -225,6 +212,7 @@ export function sendOperations(state: SqsState): Handlers {
       const entry = state.ofCall(input);
       const entries = batchEntries(input);
       checkBatchBytes(entries);
+      checkBatchFifoIds(entry.queue, entries);
       const added: MessageContent[] = [];
       const answer = forEachEntry(entries, (fields) => sendOne(entry, fields, caller, added));
       commit(state, entry, added);

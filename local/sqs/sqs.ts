@@ -18,7 +18,7 @@ export type QueueStats = {
   inFlight: number;
   /** ApproximateNumberOfMessagesDelayed */
   delayed: number;
-  /** ApproximateAgeOfOldestMessage, but in milliseconds; 0 when the queue is empty. */
+  /** ApproximateAgeOfOldestMessage, but in milliseconds; 0 when no message counts for it. */
   oldestAgeMs: number;
   /** NumberOfMessagesSent */
   sent: number;
@@ -166,7 +166,7 @@ function* snapshot(state: SqsState): Generator<Json> {
 function statsOf(state: SqsState, { queue, counters }: QueueEntry): QueueStats {
   const nowMs = state.host.clock.now();
   queue.lapse(nowMs);
-  const oldest = queue.oldest();
+  const oldest = queue.oldestForAge();
   const oldestAgeMs = oldest ? Math.max(0, nowMs - oldest.content.arrivedAtMs) : 0;
   return { ...queue.counts(), oldestAgeMs, ...counters };
 }

@@ -1,6 +1,6 @@
 import { AwsError } from '#local/kernel/aws-error.ts';
 import { drawFaults, type FaultRule } from '#local/kernel/faults.ts';
-import { optionalText } from '#local/kernel/input.ts';
+import { optionalNumber, optionalText } from '#local/kernel/input.ts';
 import type { Caller, Host, Json } from '#local/kernel/service.ts';
 import { Deduplication } from './deduplication.ts';
 import type { Message, MessageContent } from './message.ts';
@@ -29,6 +29,8 @@ export class SqsState {
   readonly host: Host;
   readonly queues = new Map<string, QueueEntry>();
   readonly faults: SqsFaultRule[] = [];
+  /** Queue name -> when it was deleted. In memory only: a restart is longer than the wait in all but name. */
+  readonly deletedAtMs = new Map<string, number>();
   #copies = 0;
 
   constructor(host: Host) {
@@ -84,17 +86,18 @@ export class SqsState {
   /**
    * Moves messages that were received too often to the dead letters.
    *
-   * They keep their id and the moment they were sent. When the dead-letter queue is gone they
+   * They keep their id, the moment they were sent and the count of their receives. When the dead-letter queue is gone they
    * stay where they are, because losing them would be worse.
    */
   bury(from: QueueEntry, deadLetters: QueueEntry, dead: readonly Message[]): void {
     const nowMs = this.host.clock.now();
-    for (const { content, key } of dead) {
+    for (const { content, key, receiveCount } of dead) {
       const moved: MessageContent = {
         ...content,
         arrivedAtMs: nowMs,
         visibleAtMs: nowMs,
         deadLetterSourceArn: from.queue.arn,
+        earlierReceives: (content.earlierReceives ?? 0) + receiveCount,
       };
       const isCopy = key !== content.id;
       deadLetters.queue.add(moved, nowMs, isCopy ? this.copyKey(content.id) : content.id);
@@ -144,4 +147,12 @@ export function invalidParameter(name: string, value: unknown, reason: string): 
     'InvalidParameterValue',
     `Value ${String(value)} for parameter ${name} is invalid. Reason: ${reason}`,
   );
+}
+
+export function wholeBetween(input: Json, name: string, lowest: number, highest: number) {
+  const value = optionalNumber(input, name);
+  if (value === undefined) return undefined;
+  if (Number.isInteger(value) && value >= lowest && value <= highest) return value;
+  const reason = `Must be >= ${lowest} and <= ${highest}, if provided.`;
+  throw invalidParameter(name, value, reason);
 }

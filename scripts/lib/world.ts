@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { GATEWAYS } from '#local/acquirers/payment.ts';
 import { type Acquirers, startAcquirers } from '#local/acquirers/server.ts';
+import type { Servers } from '#local/cloud/engines.ts';
 import { type Cloud, startCloud } from '#local/cloud.ts';
 import type { Clock } from '#local/kernel/clock.ts';
 import { scanTable } from '#shared/ledger/adapters/scan-table.ts';
@@ -36,6 +37,8 @@ export type WorldOptions = {
   readonly random?: () => number;
   /** Another time than the machine's. */
   readonly clock?: Clock;
+  /** Other servers of DynamoDB and SQS than the engines. */
+  readonly servers?: Servers;
   readonly say: (text: string) => void;
 };
 
@@ -63,6 +66,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     ...(options.dataDir !== undefined && { dataDir: options.dataDir }),
     ...(options.port !== undefined && { port: options.port }),
     ...(options.clock && { clock: options.clock }),
+    ...(options.servers && { servers: options.servers }),
     ...(options.maxEnvironments !== undefined && { maxEnvironments: options.maxEnvironments }),
   });
   const webhooksUrl = apiNamed(cloud, 'webhooks');

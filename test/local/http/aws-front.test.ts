@@ -95,6 +95,11 @@ describe('the AWS front', () => {
     const sqs = new SQSClient(settings());
     await expect(sqs.send(new GetQueueUrlCommand({ QueueName: 'no' }))).rejects.toMatchObject({
       name: 'QueueDoesNotExist',
+      Code: 'AWS.SimpleQueueService.NonExistentQueue',
+    });
+    await expect(sqs.send(new GetQueueUrlCommand({ QueueName: '' }))).rejects.toMatchObject({
+      name: 'MissingParameter',
+      Code: 'MissingParameter',
     });
     const first = new PutItemCommand({
       TableName: 'ledger',

@@ -31,7 +31,7 @@ describe('dead letters', () => {
     expect(service.stats('work').visible).toBe(0);
   });
 
-  it('keeps the moment of sending and names the queue that the message came from', async () => {
+  it('keeps the moment of sending, names the queue that the message came from and counts receives on', async () => {
     const { send, receive, failOnce, host, arnOf, service } = await withDeadLetters(1);
     const sentAtMs = host.clock.now();
     await send('work', 'a');
@@ -43,8 +43,28 @@ describe('dead letters', () => {
     expect(dead?.Attributes).toMatchObject({
       SentTimestamp: String(sentAtMs),
       DeadLetterQueueSourceArn: arnOf('work'),
-      ApproximateReceiveCount: '1',
+      ApproximateReceiveCount: '2',
     });
+  });
+
+  it('lets a queue of dead letters count its own receives before it gives up too', async () => {
+    const driver = sqsDriver();
+    const redrive = (name: string, maxReceiveCount: number) => ({
+      VisibilityTimeout: '0',
+      RedrivePolicy: JSON.stringify({ deadLetterTargetArn: driver.arnOf(name), maxReceiveCount }),
+    });
+    await driver.create('grave');
+    await driver.create('dead', redrive('grave', 2));
+    await driver.create('work', redrive('dead', 2));
+    await driver.send('work', 'a');
+    for (let at = 0; at < 3; at += 1) await driver.receive('work');
+    for (const count of ['3', '4']) {
+      const [seen] = await driver.receive('dead');
+      expect(seen?.Attributes['ApproximateReceiveCount']).toBe(count);
+    }
+    expect(await driver.receive('dead')).toEqual([]);
+    const [buried] = await driver.receive('grave');
+    expect(buried?.Attributes['ApproximateReceiveCount']).toBe('5');
   });
 
   it('delivers the messages behind a dead one in the same receive', async () => {
