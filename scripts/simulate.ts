@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { enumerateCrashes } from '../simulation/enumerate.ts';
-import { firstCatch } from '../simulation/first-catch.ts';
+import { ConfigInvalid, readSetup } from '../simulation/config.ts';
+import { sayBatches, sayEnumeration, sayPairs } from '../simulation/enumerate/report.ts';
 import { minimise } from '../simulation/minimise.ts';
-import { MUTANTS } from '../simulation/mutants/registry.ts';
+import { catchAll } from '../simulation/mutants/catch-all.ts';
 import { type NextSeed, runSeeds } from '../simulation/seeds/run-seeds.ts';
 import { optionsOf, type Settings } from '../simulation/seeds/settings.ts';
 import {
@@ -35,8 +35,13 @@ const { values } = parseArgs({
     mutants: { type: 'boolean', default: false },
     minimise: { type: 'boolean', default: false },
     enumerate: { type: 'boolean', default: false },
+    pairs: { type: 'boolean', default: false },
+    batches: { type: 'boolean', default: false },
     trace: { type: 'boolean', default: false },
     'whole-sdk': { type: 'boolean', default: false },
+    wire: { type: 'boolean', default: false },
+    config: { type: 'string' },
+    with: { type: 'string' },
   },
 });
 
@@ -56,7 +61,17 @@ const settings: Settings = {
   ...(values.only !== undefined && { only: values.only.split(',').map(Number) }),
   ...(values.strikes !== undefined && { strikes: values.strikes.split(',').filter(Boolean) }),
   ...(values.mutant !== undefined && { mutant: values.mutant }),
+  ...(values.wire && { wire: true }),
+  ...(values.config !== undefined && { config: values.config }),
+  ...(values.with !== undefined && { additions: values.with }),
 };
+
+/** The world of `--config` and `--with`; a mistake in them is told in words, without a trace. */
+const setup = await readSetup(settings).catch((error: unknown) => {
+  if (!(error instanceof ConfigInvalid)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  return process.exit(2);
+});
 
 /** `7`, `1..500`, or a fresh one. */
 function seedsAskedFor(): { first: number; last: number } {
@@ -106,7 +121,10 @@ async function runAllSeeds(): Promise<boolean> {
 function commandFor(seed: number, more: string): string {
   const mutant = values.mutant === undefined ? '' : ` --mutant ${values.mutant}`;
   const pressure = values.pressure === '1' ? '' : ` --pressure ${values.pressure}`;
-  return `npm run simulate -- --seed ${seed} --payments ${values.payments}${pressure}${mutant} ${more}`;
+  const config = values.config === undefined ? '' : ` --config ${values.config}`;
+  const additions = values.with === undefined ? '' : ` --with ${values.with}`;
+  const world = `${values.wire ? ' --wire' : ''}${config}${additions}`;
+  return `npm run simulate -- --seed ${seed} --payments ${values.payments}${pressure}${mutant}${world} ${more}`;
 }
 
 function sayFailed({ seed, digest, problems }: SeedSummary): void {
@@ -116,7 +134,7 @@ function sayFailed({ seed, digest, problems }: SeedSummary): void {
 }
 
 async function sayShortest({ seed }: SeedSummary): Promise<void> {
-  const options = optionsOf(seed, settings);
+  const options = optionsOf(seed, settings, setup);
   const { only, strikes, result: small, runs } = await minimise(options, await simulate(options));
   say(
     `  seed ${seed} after ${runs} runs: ${only.size} stories, ${strikes.size} strikes, ${small.trace.length} steps`,
@@ -143,30 +161,11 @@ function sayTotals(totals: Totals, cpuSeconds: number): void {
   );
 }
 
+/** With `--pairs` or `--batches` only that. */
 async function runEnumeration(): Promise<boolean> {
-  const { points, awaits } = await enumerateCrashes();
-  for (const [name, count] of [...awaits].sort()) say(`${String(count).padStart(4)}  ${name}`);
-  const bad = points.filter(
-    ({ isSameEnd, hasCrashed, problems }) => !isSameEnd || !hasCrashed || problems.length > 0,
-  );
-  for (const { key, when, problems } of bad)
-    say(`DIFFERS  crash ${when} ${key}: ${problems[0] ?? ''}`);
-  say(`${points.length} crashes, ${points.length - bad.length} with the same end`);
-  return bad.length === 0;
+  if (values.pairs) return sayPairs(say);
+  return values.batches ? sayBatches(say) : sayEnumeration(say);
 }
 
-async function runMutants(): Promise<boolean> {
-  const needed: number[] = [];
-  for (const mutation of MUTANTS) {
-    const seed = await firstCatch(mutation);
-    const word = seed === undefined ? 'NOT CAUGHT' : `seed ${seed}`;
-    say(`${word.padEnd(11)} ${mutation.name}: ${mutation.bug}`);
-    if (seed !== undefined) needed.push(seed);
-  }
-  const median = needed.sort((a, b) => a - b)[Math.floor(needed.length / 2)];
-  say(`${needed.length} of ${MUTANTS.length} caught, median ${median} seeds`);
-  return needed.length === MUTANTS.length;
-}
-
-const run = values.enumerate ? runEnumeration : values.mutants ? runMutants : runAllSeeds;
+const run = values.enumerate ? runEnumeration : values.mutants ? () => catchAll(say) : runAllSeeds;
 process.exitCode = (await run()) ? 0 : 1;

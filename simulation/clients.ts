@@ -4,6 +4,8 @@ import {
   TransactionCanceledException,
 } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { AwsError } from '#local/kernel/aws-error.ts';
 import { sdkRequestHandler } from '#local/kernel/sdk-handler.ts';
@@ -13,6 +15,8 @@ export type Clients = {
   readonly dynamodb: DynamoDBClient;
   readonly sqs: SQSClient;
   readonly events: EventBridgeClient;
+  readonly secrets: SecretsManagerClient;
+  readonly kms: KMSClient;
 };
 
 /**
@@ -28,7 +32,7 @@ const CALLER = { principal: 'root' };
 /** Real SDK clients. One try a call: the SDK's own retries wait on real timers, and hide what the product must survive. */
 export function createClients(
   kind: ClientKind,
-  fronts: { readonly dynamodb: Service; readonly sqs: Service; readonly events: Service },
+  fronts: Readonly<Record<keyof Clients, Service>>,
 ): Clients {
   const config = {
     region: 'eu-central-1',
@@ -42,6 +46,9 @@ export function createClients(
     dynamodb: new DynamoDBClient(config),
     sqs: new SQSClient(config),
     events: new EventBridgeClient(config),
+    // Asked once in five minutes: these need no short way.
+    secrets: new SecretsManagerClient(config),
+    kms: new KMSClient(config),
   };
   if (kind === 'short') {
     shorten(clients.dynamodb, fronts.dynamodb);

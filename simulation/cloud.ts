@@ -9,6 +9,8 @@ import { CreateQueueCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { createDynamoDb, type DynamoDbService } from '#local/dynamodb/dynamodb.ts';
 import { createEvents, type EventsService } from '#local/events/events.ts';
 import type { Host } from '#local/kernel/service.ts';
+import { createKms } from '#local/kms/kms.ts';
+import { createSecrets } from '#local/secrets/secrets.ts';
 import { createSqs, type SqsService } from '#local/sqs/sqs.ts';
 import { type ClientKind, type Clients, createClients } from './clients.ts';
 import type { Choice } from './kernel/choice.ts';
@@ -32,7 +34,12 @@ const VISIBILITY_SECONDS = { settle: 180, access: 120, file: 60 };
 /** EventBridge promises no order: each delivery takes its own time. */
 const BUS_DELAY_MAX_MS = 3_000;
 
-const ACCESS_EVENTS = ['invoice.paid.v1', 'invoice.partially_paid.v1', 'invoice.reopened.v1'];
+const ACCESS_EVENTS = [
+  'invoice.paid.v1',
+  'invoice.partially_paid.v1',
+  'invoice.reopened.v1',
+  'invoice.restated.v1',
+];
 
 export type Cloud = {
   readonly dynamodb: DynamoDbService;
@@ -83,6 +90,8 @@ export async function createCloud(
     dynamodb: runtime.front(dynamodb),
     sqs: runtime.front(sqs),
     events: runtime.front(events),
+    secrets: runtime.front(createSecrets(host)),
+    kms: runtime.front(createKms(host)),
   });
   await createTables(clients.dynamodb);
   await createQueues(clients.sqs);
@@ -124,18 +133,33 @@ const KEY_SCHEMA = [
   { AttributeName: 'sk', KeyType: 'RANGE' as const },
 ];
 
+/** Parked money, as the watch over the ledger counts it. */
+const OPEN_INBOX = {
+  IndexName: 'openInbox',
+  KeySchema: [
+    { AttributeName: 'inboxSeller', KeyType: 'HASH' as const },
+    { AttributeName: 'inboxSince', KeyType: 'RANGE' as const },
+  ],
+  Projection: { ProjectionType: 'ALL' as const },
+};
+
+function attributesOf(table: string): string[] {
+  return table === 'ledger' ? ['pk', 'sk', 'inboxSeller', 'inboxSince'] : ['pk', 'sk'];
+}
+
 async function createTables(client: DynamoDBClient): Promise<void> {
   for (const TableName of ['ledger', 'journal', 'deliveries', 'access']) {
     await client.send(
       new CreateTableCommand({
         TableName,
         KeySchema: KEY_SCHEMA,
-        AttributeDefinitions: ['pk', 'sk'].map((AttributeName) => ({
+        AttributeDefinitions: attributesOf(TableName).map((AttributeName) => ({
           AttributeName,
           AttributeType: 'S' as const,
         })),
         BillingMode: 'PAY_PER_REQUEST',
         ...(TableName === 'ledger' && {
+          GlobalSecondaryIndexes: [OPEN_INBOX],
           StreamSpecification: {
             StreamEnabled: true,
             StreamViewType: 'NEW_AND_OLD_IMAGES' as const,

@@ -10,6 +10,7 @@ export const oracleAgrees: Check = {
     ...checkPayments(outcome),
     ...checkRivals(outcome),
     ...checkInvoices(outcome),
+    ...checkDecisions(outcome),
     ...checkPrepayment(outcome),
   ],
 };
@@ -60,6 +61,20 @@ function checkRivals({ ledger, stories }: Outcome): string[] {
     });
 }
 
+/** Whose money an operator has placed, that payment remembers the decision: a later message must not undo it. */
+function checkDecisions({ ledger, stories }: Outcome): string[] {
+  const stored = new Map(paymentsIn(ledger).map((payment) => [payment.name, payment]));
+  return stories.flatMap(({ allocations }) =>
+    allocations.flatMap(({ payment, invoice }) => {
+      const is = stored.get(nameOf(payment));
+      const isPlaced = is?.invoiceId === invoice.invoiceId && is.settled + is.prepaid > 0n;
+      return isPlaced && is.boundTo !== invoice.invoiceId
+        ? [`payment ${is.name} has forgotten that it was allocated to ${invoice.invoiceId}`]
+        : [];
+    }),
+  );
+}
+
 function checkInvoices({ ledger, expected }: Outcome): string[] {
   const stored = new Map(invoicesIn(ledger).map((invoice) => [invoice.name, invoice]));
   return [...expected.invoices].flatMap(([name, { total, settled }]) => {
@@ -77,7 +92,7 @@ function checkPrepayment({ ledger, expected }: Outcome): string[] {
   const stored = prepaymentIn(ledger);
   const names = new Set([...stored.keys(), ...expected.prepayment.keys()]);
   return [...names]
-    .filter((name) => !name.includes('/payer_of_'))
+    .filter((name) => !name.includes('/payer_of'))
     .filter((name) => (stored.get(name) ?? 0n) !== (expected.prepayment.get(name) ?? 0n))
     .map(
       (name) =>

@@ -9,6 +9,8 @@ export type PaymentRecord = {
   readonly lifecycle: string;
   readonly invoiceId: string | undefined;
   readonly payerId: string | undefined;
+  /** The invoice that an operator has decided on. */
+  readonly boundTo: string | undefined;
   readonly settled: bigint;
   readonly prepaid: bigint;
   readonly parked: bigint;
@@ -91,6 +93,7 @@ export function paymentsIn(items: readonly Item[]): PaymentRecord[] {
       lifecycle: text(fields['lifecycle']),
       invoiceId: optionalText(allocation['invoiceId']),
       payerId: optionalText(allocation['payerId']),
+      boundTo: optionalText(fieldsOf(fields['binding'])['invoiceId']),
       settled: amount(allocation['settled']),
       prepaid: amount(allocation['prepaid']),
       parked: amount(allocation['parked']),

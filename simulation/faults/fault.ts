@@ -39,6 +39,7 @@ export type Delivery = {
 /** What a fault is given: the seed's choices, and whether it strikes at a place. */
 export type FaultContext = {
   readonly choice: Choice;
+  nowMs(): number;
   /** Counts as an injected fault when it says yes. Each fault asks at most once for each key. */
   strikes(key: string): boolean;
 };
@@ -57,8 +58,14 @@ export type Fault = {
   onDeliveries?(deliveries: readonly Delivery[], context: FaultContext): readonly Delivery[];
   /** What a batch function answered, as the identifiers that are to come again; all of `ids` were given to it. */
   onBatch?(failed: readonly string[], batch: Batch, context: FaultContext): readonly string[];
-  /** By how many records a stream is read again after a batch. */
-  onStream?(key: string, context: FaultContext): number;
+  /** What befalls a consumer of the stream after a batch. */
+  onStream?(key: string, context: FaultContext): StreamStrike | undefined;
+  /** Whether the shard that has taken a record is closed behind it. */
+  onShard?(key: string, context: FaultContext): 'split' | 'roll_over' | undefined;
+  /** By how many milliseconds the functions' clock is wrong. */
+  onClock?(key: string, context: FaultContext): number;
+  /** What befalls a tick of a schedule. */
+  onTick?(key: string, context: FaultContext): TickStrike | undefined;
   /** How the gateway's API answers about a payment. */
   onReread?(key: string, context: FaultContext): RereadStrike | undefined;
   /** How often an operator does the same thing again at the same time. */
@@ -71,6 +78,18 @@ export type Batch = {
   /** Stable names of the messages, in the order of `ids`. */
   readonly names: readonly string[];
 };
+
+export type StreamStrike =
+  /** The shard is read again from some records before. */
+  | { readonly do: 'replay'; readonly records: number }
+  /** The whole stream is read again from the oldest record that it keeps. */
+  | { readonly do: 'restart' }
+  /** The consumer stands still. */
+  | { readonly do: 'stop'; readonly ms: number };
+
+export type TickStrike =
+  /** It runs so much later, and so do the ticks in between. */
+  { readonly do: 'late'; readonly ms: number } | { readonly do: 'twice' };
 
 export type RereadStrike =
   | { readonly do: 'unavailable' }

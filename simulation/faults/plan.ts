@@ -8,6 +8,8 @@ import type {
   FaultContext,
   Injector,
   RereadStrike,
+  StreamStrike,
+  TickStrike,
 } from './fault.ts';
 
 export type FaultPlanOptions = {
@@ -15,6 +17,7 @@ export type FaultPlanOptions = {
   readonly choice: Choice;
   /** Multiplies how likely every strike is. */
   readonly pressure: number;
+  readonly nowMs?: () => number;
   /** Only these strikes happen, by `<fault>@<key>`; those that the seed draws when absent. */
   readonly only?: ReadonlySet<string>;
 };
@@ -39,10 +42,14 @@ export class FaultPlan implements Injector {
     this.#armed = chosen.map((fault) => ({ fault, context: this.#contextOf(fault, options) }));
   }
 
-  #contextOf({ name, rates }: Fault, { choice, pressure, only }: FaultPlanOptions): FaultContext {
+  #contextOf(
+    { name, rates }: Fault,
+    { choice, pressure, only, nowMs = () => 0 }: FaultPlanOptions,
+  ): FaultContext {
     const rate = pressure * choice.pick(`rate ${name}`, rates);
     return {
       choice,
+      nowMs,
       strikes: (key) => {
         if (this.isQuiet) return false;
         const strike = `${name}@${key}`;
@@ -85,11 +92,23 @@ export class FaultPlan implements Injector {
     );
   }
 
-  onStream(key: string): number {
+  onStream(key: string): StreamStrike | undefined {
+    return this.#first(({ fault, context }) => fault.onStream?.(key, context));
+  }
+
+  onClock(key: string): number {
     return this.#armed.reduce(
-      (most, { fault, context }) => Math.max(most, fault.onStream?.(key, context) ?? 0),
+      (sum, { fault, context }) => sum + (fault.onClock?.(key, context) ?? 0),
       0,
     );
+  }
+
+  onTick(key: string): TickStrike | undefined {
+    return this.#first(({ fault, context }) => fault.onTick?.(key, context));
+  }
+
+  onShard(key: string): 'split' | 'roll_over' | undefined {
+    return this.#first(({ fault, context }) => fault.onShard?.(key, context));
   }
 
   onAction(key: string): number {

@@ -1,14 +1,14 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { StreamRecord } from '#local/dynamodb/dynamodb.ts';
-import type { Cloud } from '../cloud.ts';
 import type { FaultPlan } from '../faults/plan.ts';
 import type { Choice } from '../kernel/choice.ts';
 import type { Runtime } from '../kernel/runtime.ts';
 import type { Scheduler } from '../kernel/scheduler.ts';
 import type { BatchAnswer } from './mutation.ts';
+import { lambdaRecordOf, recordName, type Shard, type Shards, writtenMs } from './shards.ts';
 
 export type FollowStreamOptions = {
-  readonly cloud: Cloud;
+  readonly shards: Shards;
   readonly runtime: Runtime;
   readonly scheduler: Scheduler;
   readonly choice: Choice;
@@ -16,91 +16,177 @@ export type FollowStreamOptions = {
   readonly fn: string;
   readonly timeoutMs: number;
   handle(records: readonly DynamoDBRecord[]): Promise<BatchAnswer>;
-  /** Called when a batch failed so often that Lambda would have given it up. */
-  onGivenUp(records: number): void;
+  /** Told of records that the function will never get: the stream forgot them, or they got too old. */
+  onLost(records: number): void;
 };
 
-const TABLE = 'ledger';
 const BATCH_MAX = 100;
-const POLL_MS = 50;
 const BACKOFF_MAX_MS = 30_000;
-/** Of the template; a record that fails longer than this goes to the skipped ones. */
-const RETRIES_MAX = 50;
+/** How long a consumer may be behind what it has not heard of yet. */
+const POLLS_MS = [10, 50, 2_000] as const;
+/** Of the template: a record that could not be handled for so long is given up. */
+const MAX_RECORD_AGE_MS = 12 * 3_600_000;
 
-/** Follows the ledger's stream in order: a batch that fails holds back everything behind it. */
+/** What an event source mapping of a stream does: each shard in order, a parent before its children. */
 export function followStream(options: FollowStreamOptions): void {
-  const { cloud, scheduler } = options;
-  let isRunning = false;
-  let hasNews = false;
-  const reader = new StreamReader(options);
-  const start = () => {
-    hasNews = true;
-    if (isRunning) return;
-    isRunning = true;
-    scheduler.schedule(scheduler.now() + POLL_MS, async () => {
-      while (hasNews) {
-        hasNews = false;
-        await reader.readAll();
-      }
-      isRunning = false;
-    });
-  };
-  cloud.dynamodb.onStreamRecord((table) => {
-    if (table === TABLE) start();
-  });
+  new Consumer(options).start();
 }
 
-class StreamReader {
+class Consumer {
   readonly #options: FollowStreamOptions;
-  /** The sequence number of the last record that is done. */
-  #done = 0;
-  #batches = 0;
-  #failures = 0;
-  #limit = BATCH_MAX;
+  readonly #readers = new Map<Shard, ShardReader>();
+  /** How many records of each shard have ever been done. */
+  readonly #done = new Map<Shard, number>();
+  /** How often each batch has come. */
+  readonly #times = new Map<string, number>();
+  #standsUntilMs = 0;
 
   constructor(options: FollowStreamOptions) {
     this.#options = options;
   }
 
-  async readAll(): Promise<void> {
-    for (let records = this.#read(); records.length > 0; records = this.#read()) {
-      await this.#process(records);
-    }
+  start(): void {
+    this.#options.shards.onNews((shard) => this.#readers.get(shard)?.wake());
+    this.#restart();
   }
 
+  #restart(): void {
+    for (const reader of this.#readers.values()) reader.isAlive = false;
+    this.#readers.clear();
+    for (const shard of this.#options.shards.roots) this.#follow(shard);
+  }
+
+  #follow(shard: Shard): void {
+    const reader = new ShardReader(this.#options, shard, {
+      rest: () => this.#rest(),
+      onBatch: (subject) => this.#onBatch(subject),
+      onPassed: (from, to, isLost) => this.#onPassed(shard, from, to, isLost),
+      onDrained: () => {
+        this.#readers.delete(shard);
+        for (const child of shard.children ?? []) this.#follow(child);
+      },
+    });
+    this.#readers.set(shard, reader);
+    reader.wake();
+  }
+
+  async #rest(): Promise<void> {
+    const { scheduler } = this.#options;
+    const ms = this.#standsUntilMs - scheduler.now();
+    if (ms > 0) await scheduler.sleep(ms);
+  }
+
+  /** What befalls the consumer after a batch. Gives by how many records its shard is read again. */
+  #onBatch(subject: string): number {
+    const { plan, fn, scheduler } = this.#options;
+    const times = (this.#times.get(subject) ?? 0) + 1;
+    this.#times.set(subject, times);
+    const strike = plan.onStream(`${fn}/${subject}.${times}`);
+    if (strike?.do === 'restart') this.#restart();
+    if (strike?.do === 'stop') this.#standsUntilMs = scheduler.now() + strike.ms;
+    return strike?.do === 'replay' ? strike.records : 0;
+  }
+
+  #onPassed(shard: Shard, from: number, to: number, isLost: boolean): void {
+    const done = this.#done.get(shard) ?? 0;
+    if (isLost && to > done) this.#options.onLost(to - Math.max(from, done));
+    this.#done.set(shard, Math.max(done, to));
+  }
+}
+
+type ReaderEvents = {
+  /** Waits as long as the consumer stands still. */
+  rest(): Promise<void>;
+  onBatch(subject: string): number;
+  onPassed(from: number, to: number, isLost: boolean): void;
+  onDrained(): void;
+};
+
+class ShardReader {
+  /** Whether its consumer still follows the stream through it. */
+  isAlive = true;
+  readonly #options: FollowStreamOptions;
+  readonly #shard: Shard;
+  readonly #events: ReaderEvents;
+  readonly #pollMs: number;
+  /** The index of the next record. */
+  #at = 0;
+  #failures = 0;
+  #limit = BATCH_MAX;
+  #isRunning = false;
+  #hasNews = false;
+
+  constructor(options: FollowStreamOptions, shard: Shard, events: ReaderEvents) {
+    this.#options = options;
+    this.#shard = shard;
+    this.#events = events;
+    this.#pollMs = options.choice.pick(`${options.fn} polls ${shard.id}`, POLLS_MS);
+  }
+
+  wake(): void {
+    this.#hasNews = true;
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    const { scheduler } = this.#options;
+    scheduler.schedule(scheduler.now() + this.#pollMs, () => void this.#run());
+  }
+
+  async #run(): Promise<void> {
+    while (this.#hasNews && this.isAlive) {
+      this.#hasNews = false;
+      await this.#events.rest();
+      for (let batch = this.#read(); batch.length > 0 && this.isAlive; batch = this.#read()) {
+        await this.#process(batch);
+        await this.#events.rest();
+      }
+    }
+    this.#isRunning = false;
+    if (!this.isAlive || !this.#shard.children) return;
+    this.isAlive = false;
+    this.#events.onDrained();
+  }
+
+  /** The next records; those that are gone or too old are passed over. */
   #read(): readonly StreamRecord[] {
-    const { cloud, choice, fn } = this.#options;
-    const max = Math.min(this.#limit, choice.int(`${fn} batch ${this.#done}`, 1, BATCH_MAX));
-    const after = this.#done === 0 ? undefined : String(this.#done).padStart(21, '0');
-    return cloud.dynamodb.readStream(TABLE, after, max);
+    const { shards, choice, scheduler, fn } = this.#options;
+    const drawn = choice.int(`${fn} batch ${this.#shard.id} ${this.#at}`, 1, BATCH_MAX);
+    const max = Math.min(this.#limit, drawn);
+    const { forgotten, records } = shards.read(this.#shard, this.#at, max);
+    const oldestMs = scheduler.now() - MAX_RECORD_AGE_MS;
+    const young = records.findIndex((record) => writtenMs(record) > oldestMs);
+    const old = young < 0 ? records.length : young;
+    this.#pass(forgotten + old, true);
+    return old === records.length && old > 0 ? this.#read() : records.slice(old);
+  }
+
+  #pass(count: number, isLost: boolean): void {
+    if (count > 0) this.#events.onPassed(this.#at, this.#at + count, isLost);
+    this.#at += count;
   }
 
   async #process(records: readonly StreamRecord[]): Promise<void> {
-    const { runtime, fn, timeoutMs, handle, plan } = this.#options;
-    const subject = subjectOf(records);
+    const { runtime, fn, timeoutMs, handle } = this.#options;
+    const [first] = records;
+    if (!first) return;
+    const subject = recordName(first);
     const ending = await runtime.invoke({ fn, subject, timeoutMs }, () =>
       handle(records.map(lambdaRecordOf)),
     );
+    if (!this.isAlive) return;
     const done = ending.ended === 'returned' ? countDone(records, ending.value) : 0;
-    if (done > 0) this.#done = sequenceOf(records[done - 1]);
+    this.#pass(done, false);
     if (done < records.length) return this.#afterFailure(records.length, done > 0);
     this.#failures = 0;
     this.#limit = BATCH_MAX;
-    const back = plan.onStream(`${fn}/${subject}/${this.#batches++}`);
-    this.#done = Math.max(0, this.#done - back);
+    this.#at = Math.max(0, this.#at - this.#events.onBatch(subject));
   }
 
-  /** Dividing finds a record that breaks the function; a record alone is tried again and again. */
+  /** Dividing finds a record that breaks the function; a record alone is tried until it is too old. */
   async #afterFailure(count: number, isPartial: boolean): Promise<void> {
-    const { scheduler, onGivenUp } = this.#options;
     this.#limit = isPartial ? BATCH_MAX : Math.max(1, Math.ceil(count / 2));
     this.#failures = isPartial ? 0 : this.#failures + 1;
-    if (this.#failures > RETRIES_MAX) {
-      onGivenUp(1);
-      this.#done += 1;
-      this.#failures = 0;
-    }
-    await scheduler.sleep(Math.min(BACKOFF_MAX_MS, 100 * 2 ** Math.min(this.#failures, 10)));
+    const backoffMs = Math.min(BACKOFF_MAX_MS, 100 * 2 ** Math.min(this.#failures, 10));
+    await this.#options.scheduler.sleep(backoffMs);
   }
 }
 
@@ -109,20 +195,4 @@ function countDone(records: readonly StreamRecord[], answer: BatchAnswer): numbe
   if (!first) return records.length;
   const at = records.findIndex(({ dynamodb }) => dynamodb.SequenceNumber === first.itemIdentifier);
   return Math.max(0, at);
-}
-
-function sequenceOf(record: StreamRecord | undefined): number {
-  return Number(record?.dynamodb.SequenceNumber ?? 0);
-}
-
-/** Named by the item and its version, so that a record has the same name in a smaller run. */
-function subjectOf(records: readonly StreamRecord[]): string {
-  const [first] = records;
-  const { Keys, NewImage } = (first && lambdaRecordOf(first).dynamodb) ?? {};
-  return `${Keys?.['pk']?.S}|${Keys?.['sk']?.S}v${NewImage?.['version']?.N ?? ''}`;
-}
-
-/** The engine's record and Lambda's are the same JSON; only their types spell binary values apart. */
-function lambdaRecordOf(record: StreamRecord): DynamoDBRecord {
-  return record as unknown as DynamoDBRecord;
 }

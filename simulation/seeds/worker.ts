@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { readSetup } from '../config.ts';
 import { simulate } from '../simulation.ts';
 import { optionsOf, type Settings } from './settings.ts';
 import { summaryOf } from './summary.ts';
@@ -7,7 +8,8 @@ import { summaryOf } from './summary.ts';
 Error.stackTraceLimit = 0;
 
 const settings: Settings = workerData;
+const setup = await readSetup(settings);
 
 parentPort?.on('message', async (seed: number) => {
-  parentPort?.postMessage(summaryOf(await simulate(optionsOf(seed, settings))));
+  parentPort?.postMessage(summaryOf(await simulate(optionsOf(seed, settings, setup))));
 });

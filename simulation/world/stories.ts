@@ -1,98 +1,76 @@
-import type { Currency } from '#shared/kernel/currency.ts';
 import type { Choice } from '../kernel/choice.ts';
-import { historyOf } from './history.ts';
+import { contradiction } from './contradiction.ts';
 import {
-  GATEWAYS,
-  type PlannedInvoice,
-  type PlannedPayment,
-  type Story,
-  type StoryKind,
-} from './story.ts';
+  amountOf,
+  type Draft,
+  invoiceOf,
+  onWire,
+  paymentOf,
+  plot,
+  refundingGateways,
+} from './drafts.ts';
+import { DEFAULT_WORLD, type World } from './settings.ts';
+import type { Plot, Story, StoryKind } from './story.ts';
 
-/** How often each kind is told: mostly what is usual, and each oddity in every hundred. */
-const KINDS: readonly [StoryKind, ...StoryKind[]] = [
-  'single',
-  'single',
-  'single',
-  'single',
-  'single',
-  'instalments',
-  'instalments',
-  'rivals',
-  'top_up',
-  'stranger',
-  'mistyped',
-  'other_currency',
-  'poison',
-];
-const SELLERS: readonly [string, ...string[]] = ['school', 'gym'];
-const PAYERS = 20;
 const DAY_MS = 86_400_000;
-
-type Draft = {
-  readonly index: number;
-  readonly kind: StoryKind;
-  readonly key: string;
-  readonly choice: Choice;
-  readonly startMs: number;
-  /** Some stories happen within a blink, so that everything of theirs meets. */
-  readonly paceMs: number;
-  readonly seller: string;
-  readonly payerId: string;
-};
+const PAYER_DIGITS = 8;
 
 /** The story of an index is the same whatever other stories are told. */
-export function storyOf(index: number, fromMs: number, spreadMs: number, choice: Choice): Story {
+export function storyOf(
+  index: number,
+  fromMs: number,
+  spreadMs: number,
+  choice: Choice,
+  world: World = DEFAULT_WORLD,
+): Story {
   const key = `story${index}`;
-  const kind = choice.pick(`${key}:kind`, KINDS);
+  const kind = choice.pick(`${key}:kind`, world.kinds);
   const draft: Draft = {
     index,
     kind,
     key,
     choice,
+    world,
     startMs: fromMs + choice.int(`${key}:start`, 0, spreadMs),
     paceMs: choice.pick(`${key}:pace`, [30, 1_000, 120_000]),
-    seller: choice.pick(`${key}:seller`, SELLERS),
+    seller: choice.pick(`${key}:seller`, world.sellers),
+    currency: choice.pick(`${key}:currency`, world.currencies),
+    isOnWire: choice.chance(`${key}:wire`, world.wireShare),
     // What rivals leave to their payer depends on the order, so they share their payer with nobody.
     payerId:
-      kind === 'rivals' ? `payer_of_${key}` : `payer_${choice.int(`${key}:payer`, 1, PAYERS)}`,
+      kind === 'rivals'
+        ? `payer_of${key}`
+        : `payer_${String(choice.int(`${key}:payer`, 1, world.payers)).padStart(PAYER_DIGITS, '0')}`,
   };
-  return { index, kind, startMs: draft.startMs, ...plotOf(draft) };
+  const own = world.ownStories.find(({ name }) => name === kind);
+  const told = own ? own.plot(draft) : plotOf(kind, draft);
+  return { index, kind, startMs: draft.startMs, ...told };
 }
 
-type Plot = Pick<Story, 'invoices' | 'payments' | 'allocations' | 'poison'>;
+const PLOTS: Readonly<Record<StoryKind, (draft: Draft) => Plot>> = {
+  single,
+  instalments,
+  rivals,
+  top_up: topUp,
+  stranger: (draft) =>
+    plot({ payments: [paymentOf(draft, { payerId: `stranger_of_${draft.key}` })] }),
+  mistyped,
+  other_currency: otherCurrency,
+  returned,
+  contradiction,
+  poison,
+};
 
-function plotOf(draft: Draft): Plot {
-  switch (draft.kind) {
-    case 'single':
-      return single(draft);
-    case 'instalments':
-      return instalments(draft);
-    case 'rivals':
-      return rivals(draft);
-    case 'top_up':
-      return topUp(draft);
-    case 'stranger':
-      return plot({ payments: [paymentOf(draft, { payerId: `stranger_of_${draft.key}` })] });
-    case 'mistyped':
-      return mistyped(draft);
-    case 'other_currency':
-      return otherCurrency(draft);
-    case 'poison':
-      return poison(draft);
-    default:
-      return draft.kind satisfies never;
-  }
-}
-
-function plot(parts: Partial<Plot>): Plot {
-  return { invoices: [], payments: [], allocations: [], poison: [], ...parts };
+function plotOf(kind: string, draft: Draft): Plot {
+  const tell = Object.entries(PLOTS).find(([name]) => name === kind)?.[1];
+  if (!tell) throw new Error(`nobody tells stories of the kind ${kind}`);
+  return tell(draft);
 }
 
 /** Paid exactly, too little or too much; sometimes the invoice is created after its payment. */
 function single(draft: Draft): Plot {
   const { choice, key, startMs, paceMs } = draft;
-  const total = choice.amount(`${key}:total`, 1_000_000n);
+  const total = amountOf(draft, `${key}:total`, 1_000_000n);
   const paid = choice.pick(`${key}:paid`, [total, total, total, total / 2n + 1n, total * 2n]);
   const payment = paymentOf(draft, { invoiceId: `inv_${key}`, amount: paid });
   const captured = payment.facts.at(-1)?.atMs ?? startMs;
@@ -110,20 +88,20 @@ function single(draft: Draft): Plot {
 
 function instalments(draft: Draft): Plot {
   const { choice, key, startMs } = draft;
-  const share = choice.amount(`${key}:share`, 300_000n);
+  const share = amountOf(draft, `${key}:share`, 300_000n);
   const count = choice.int(`${key}:count`, 2, 4);
   const invoice = invoiceOf(draft, { total: share * 4n, atMs: startMs });
   return plot({
     invoices: [invoice],
     payments: Array.from({ length: count }, (_, at) =>
-      paymentOf(draft, { invoiceId: invoice.invoiceId, amount: share, suffix: `-${at}` }),
+      paymentOf(draft, { invoiceId: invoice.invoiceId, amount: share, number: at + 1 }),
     ),
   });
 }
 
 function rivals(draft: Draft): Plot {
   const { choice, key, startMs } = draft;
-  const total = choice.amount(`${key}:total`, 500_000n);
+  const total = amountOf(draft, `${key}:total`, 500_000n);
   const invoice = invoiceOf(draft, { total, atMs: startMs });
   const count = choice.int(`${key}:count`, 2, 3);
   return plot({
@@ -132,7 +110,7 @@ function rivals(draft: Draft): Plot {
       paymentOf(draft, {
         invoiceId: invoice.invoiceId,
         amount: choice.pick(`${key}:pays${at}`, [total, total / 2n + 1n]),
-        suffix: `-${at}`,
+        number: at + 1,
         mayReturn: false,
       }),
     ),
@@ -142,7 +120,9 @@ function rivals(draft: Draft): Plot {
 /** The payer is known by an invoice that stands since before the run. */
 function topUp(draft: Draft): Plot {
   return plot({
-    invoices: [invoiceOf(draft, { total: 100_000n, atMs: undefined })],
+    invoices: [
+      invoiceOf(draft, { total: amountOf(draft, `${draft.key}:total`, 100_000n), atMs: undefined }),
+    ],
     payments: [paymentOf(draft, { payerId: draft.payerId })],
   });
 }
@@ -150,7 +130,7 @@ function topUp(draft: Draft): Plot {
 function mistyped(draft: Draft): Plot {
   const { choice, key, startMs } = draft;
   const invoice = invoiceOf(draft, {
-    total: choice.amount(`${key}:total`, 800_000n),
+    total: amountOf(draft, `${key}:total`, 800_000n),
     atMs: undefined,
   });
   const payment = paymentOf(draft, { invoiceId: `no_such_${key}` });
@@ -163,12 +143,35 @@ function mistyped(draft: Draft): Plot {
 }
 
 function otherCurrency(draft: Draft): Plot {
-  const { startMs } = draft;
-  const invoice = invoiceOf(draft, { total: 50_000n, atMs: startMs, currency: 'EUR' });
+  const { startMs, currency: paid } = draft;
+  const currency = paid === 'EUR' ? 'USD' : 'EUR';
+  const total = amountOf(draft, `${draft.key}:total`, 50_000n);
+  const invoice = invoiceOf(draft, { total, atMs: startMs, currency });
   return plot({
     invoices: [invoice],
     payments: [paymentOf(draft, { invoiceId: invoice.invoiceId })],
   });
+}
+
+/** An operator gives back in one to three steps, and does not always wait until there is something. */
+function returned(draft: Draft): Plot {
+  const { choice, key, startMs, paceMs } = draft;
+  const total = amountOf(draft, `${key}:total`, 700_000n);
+  const invoice = invoiceOf(draft, { total, atMs: startMs });
+  const { invoiceId } = invoice;
+  const [first, ...others] = refundingGateways(draft);
+  if (!first) return single(draft);
+  const options = { invoiceId, amount: total, mayReturn: false, isPlain: true };
+  const payment = onWire(draft, options, [first, ...others]);
+  const refunds = Array.from({ length: choice.int(`${key}:wishes`, 1, 3) }, (_, at) => ({
+    payment,
+    amount: choice.amount(`${key}:wish${at}`, total),
+    idempotencyKey: `${key}-${at}`,
+    atMs:
+      startMs +
+      choice.int(`${key}:wished${at}`, 1, choice.pick(`${key}:soon${at}`, [2 * paceMs, DAY_MS])),
+  }));
+  return plot({ invoices: [invoice], payments: [payment], refunds });
 }
 
 /** A body that cannot be read, and money without a currency: both are for the dead letters. */
@@ -192,41 +195,4 @@ function poison({ key, choice, seller }: Draft): Plot {
     }),
   ]);
   return plot({ poison: [{ key: `${key}-poison`, body }] });
-}
-
-function invoiceOf(
-  { key, seller, payerId }: Draft,
-  options: { total: bigint; atMs: number | undefined; currency?: Currency },
-): PlannedInvoice {
-  return { seller, payerId, invoiceId: `inv_${key}`, currency: 'RUB', ...options };
-}
-
-function paymentOf(
-  { choice, key, seller, startMs, paceMs }: Draft,
-  options: {
-    invoiceId?: string;
-    payerId?: string;
-    amount?: bigint;
-    suffix?: string;
-    mayReturn?: boolean;
-  },
-): PlannedPayment {
-  const { invoiceId, payerId, suffix = '', mayReturn = true } = options;
-  const own = `${key}${suffix}`;
-  return {
-    seller,
-    gateway: choice.pick(`${own}:gateway`, GATEWAYS),
-    paymentId: own,
-    invoiceId,
-    payerId,
-    currency: 'RUB',
-    facts: historyOf({
-      choice,
-      key: own,
-      amount: options.amount ?? choice.amount(`${own}:amount`, 900_000n),
-      startMs,
-      paceMs,
-      mayReturn,
-    }),
-  };
 }

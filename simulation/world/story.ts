@@ -1,6 +1,7 @@
 import type { Currency } from '#shared/kernel/currency.ts';
 import type { PaymentStatement } from '#shared/payments/domain/statement.ts';
 import type { Fact } from './history.ts';
+import type { WirePlan } from './wire/plan.ts';
 
 /** How a gateway talks. */
 export type Gateway = {
@@ -49,12 +50,24 @@ export type PlannedPayment = {
   readonly payerId: string | undefined;
   readonly currency: Currency;
   readonly facts: readonly Fact[];
+  /** Names the payment in traces and faults. */
+  readonly key: string;
+  /** What happens in the books of a simulated acquirer; absent where a gateway is only a dialect. */
+  readonly wire?: WirePlan;
 };
 
 /** An operator decides that a parked payment belongs to an invoice. */
 export type PlannedAllocation = {
   readonly payment: PlannedPayment;
   readonly invoice: PlannedInvoice;
+  readonly atMs: number;
+};
+
+/** An operator orders a refund from the gateway, in the operator API. */
+export type PlannedRefund = {
+  readonly payment: PlannedPayment;
+  readonly amount: bigint;
+  readonly idempotencyKey: string;
   readonly atMs: number;
 };
 
@@ -66,6 +79,8 @@ export type PlannedAllocation = {
  * - `stranger`: nobody knows the payer.
  * - `mistyped`: the invoice does not exist; an operator allocates the money to another one.
  * - `other_currency`: the money is in another currency than the invoice.
+ * - `returned`: an operator gives money back, perhaps before it is there, perhaps more than is left.
+ * - `contradiction`: of a known payment something is said that cannot be true as well.
  * - `poison`: a message that no retry can help.
  */
 export const STORY_KINDS = [
@@ -76,20 +91,35 @@ export const STORY_KINDS = [
   'stranger',
   'mistyped',
   'other_currency',
+  'returned',
+  'contradiction',
   'poison',
 ] as const;
 export type StoryKind = (typeof STORY_KINDS)[number];
 
+/** What happens in a story. */
+export type Plot = Pick<Story, 'invoices' | 'payments' | 'allocations' | 'refunds' | 'poison'>;
+
+/** Kinds whose end is certain whatever comes first: no rival is parked, no refund is too early. */
+export const CERTAIN_KINDS = STORY_KINDS.filter((kind) => kind !== 'rivals' && kind !== 'returned');
+
 /** What one payer wanted, and everything that comes of it. No story knows of another one. */
 export type Story = {
   readonly index: number;
-  readonly kind: StoryKind;
+  /** One of `STORY_KINDS`, or a kind of the user's own. */
+  readonly kind: string;
   readonly startMs: number;
   readonly invoices: readonly PlannedInvoice[];
   readonly payments: readonly PlannedPayment[];
   readonly allocations: readonly PlannedAllocation[];
+  readonly refunds: readonly PlannedRefund[];
   /** Bodies of queue messages that nothing can be made of. */
-  readonly poison: readonly { readonly key: string; readonly body: string }[];
+  readonly poison: readonly {
+    readonly key: string;
+    readonly body: string;
+    /** Comes when the payment of this partition key is known. */
+    readonly onceStored?: string;
+  }[];
 };
 
 export function nameOf({ seller, gateway, paymentId }: PlannedPayment): string {

@@ -9,8 +9,8 @@ describe('a planted bug', () => {
   it.each(MUTANTS.map((mutant) => [mutant.name, mutant] as const))(
     'is caught: %s',
     async (_name, mutant) => {
-      const seed = await firstCatch(mutant, SEEDS_MAX);
-      expect(seed, mutant.bug).toBeDefined();
+      const found = await firstCatch(mutant, SEEDS_MAX);
+      expect(found?.problem, mutant.bug).toBeDefined();
     },
     60_000,
   );

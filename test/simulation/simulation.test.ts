@@ -87,6 +87,7 @@ describe('the checks', () => {
       deadLetters: ['a message that nobody poisoned'],
       waiting: new Map([['payments', 1]]),
       observed: ['seen'],
+      watched: { ...outcome.watched, broken: 1 },
     };
     const silent = CHECKS.filter(({ check }) => check(broken).length === 0);
     expect(silent.map(({ name }) => name)).toEqual([]);
