@@ -15,7 +15,13 @@ export default {
       'kernel-imports-nothing',
       'The kernel is what everything stands on.',
       { path: '^shared/kernel/' },
-      { pathNot: '^shared/kernel/' },
+      { pathNot: ['^shared/kernel/', '(^|/)node_modules/temporal-polyfill/'] },
+    ),
+    rule(
+      'only-zones-import-temporal',
+      'Dates and moments are texts and numbers; Temporal only knows what clocks do in a zone.',
+      { pathNot: ['^shared/kernel/zone\\.ts$', '^test/'] },
+      { path: '(^|/)node_modules/temporal-polyfill/' },
     ),
     rule(
       'domain-is-pure',

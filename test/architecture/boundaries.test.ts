@@ -11,6 +11,10 @@ const CANARIES = {
     'shared/kernel/zz-canary.ts',
     "import { newUlid } from '#shared/platform/ids.ts';\nexport { newUlid };",
   ],
+  'only-zones-import-temporal': [
+    'shared/kernel/zz-canary-2.ts',
+    "import { Temporal } from 'temporal-polyfill';\nexport { Temporal };",
+  ],
   'domain-is-pure': [
     'shared/payments/domain/zz-canary.ts',
     "import { createHash } from 'node:crypto';\nexport { createHash };",
