@@ -15,7 +15,9 @@ describe('the bundles of the functions', () => {
   it('hold nothing of the simulator: no bug, no probe, no hook', () => {
     const { inputs }: Metafile = JSON.parse(readFileSync('dist/meta.json', 'utf8'));
     const own = Object.keys(inputs).filter((file) => !file.startsWith('node_modules/'));
-    const foreign = own.filter((file) => !/^(?:shared|functions)\/|^docs\/openapi\.json$/.test(file));
+    const foreign = own.filter(
+      (file) => !/^(?:shared|functions)\/|^docs\/openapi\.json$/.test(file),
+    );
     expect(own.length).toBeGreaterThan(100);
     expect(foreign).toEqual([]);
     for (const file of globSync('dist/functions/**/*.mjs')) {
