@@ -4,15 +4,13 @@ import { stringify } from 'yaml';
 import { readCatalogueText, type TextReading } from '#shared/catalogue/adapters/read-text.ts';
 import { catalogueToFile } from '#shared/catalogue/contracts/catalogue-file.ts';
 import type { Catalogue } from '#shared/catalogue/domain/catalogue.ts';
-import { NOTHING_PUBLISHED } from '#shared/catalogue/domain/catalogue.ts';
-import { type Change } from '#shared/catalogue/domain/change.ts';
+import type { Change } from '#shared/catalogue/domain/change.ts';
 import { changeWords, type Language } from '#shared/catalogue/domain/change-words.ts';
+import { checkCatalogue } from '#shared/catalogue/domain/check-catalogue.ts';
 import { hasErrors, type Issue, pathText } from '#shared/catalogue/domain/issue.ts';
 import type { CatalogueStore } from '#shared/catalogue/ports.ts';
 import { createApplyCatalogue } from '#shared/catalogue/usecases/apply-catalogue.ts';
-import { reviewDraft } from '#shared/catalogue/usecases/review-draft.ts';
 import type { Clock } from '#shared/kernel/time.ts';
-import { localDateAt } from '#shared/kernel/zone.ts';
 
 /** 0: done, or nothing to do. */
 export const EXIT = { done: 0, refused: 1, usage: 2, stale: 3 } as const;
@@ -45,7 +43,10 @@ type Call = ReturnType<typeof parse>;
 type File = { readonly name: string; readonly reading: TextReading };
 
 /** The command `catalogue`; what it needs from outside is given. */
-export async function runCatalogueCli(args: readonly string[], cli: CatalogueCli): Promise<ExitCode> {
+export async function runCatalogueCli(
+  args: readonly string[],
+  cli: CatalogueCli,
+): Promise<ExitCode> {
   let call: Call;
   try {
     call = parse(args);
@@ -54,7 +55,8 @@ export async function runCatalogueCli(args: readonly string[], cli: CatalogueCli
   }
   const [command = '', name] = call.positionals;
   if (command === 'show') return show(call, cli);
-  if (!['validate', 'diff', 'apply'].includes(command)) return misused(cli, 'There is no such command.');
+  if (!['validate', 'diff', 'apply'].includes(command))
+    return misused(cli, 'There is no such command.');
   if (name === undefined) return misused(cli, `${command} needs a file.`);
   let text: string;
   try {
@@ -88,15 +90,12 @@ function parse(args: readonly string[]) {
   return { values, positionals, language: inLanguage };
 }
 
-/** A file by itself, as if nothing were published. Days that have passed are only pointed at. */
+/** A file by itself: what is published, and what day it is, does not matter. */
 function validate({ values }: Call, cli: CatalogueCli, file: File, draft: Catalogue): ExitCode {
-  const now = cli.clock();
-  const issues = reviewDraft(NOTHING_PUBLISHED, draft, {
-    pastDates: 'warn',
-    todayIn: (zone) => localDateAt(now, zone),
-  }).filter(({ code }) => values['allow-past'] || code !== 'version.in_the_past');
+  const issues = checkCatalogue(draft);
   const isRight = !hasErrors(issues);
-  if (values.json) cli.write(json({ outcome: isRight ? 'right' : 'refused', issues: told(issues, file) }));
+  if (values.json)
+    cli.write(json({ outcome: isRight ? 'right' : 'refused', issues: told(issues, file) }));
   else {
     sayIssues(cli, file, issues);
     const counts = Object.entries(draft).map(([section, list]) => `${list.length} ${section}`);
@@ -105,7 +104,12 @@ function validate({ values }: Call, cli: CatalogueCli, file: File, draft: Catalo
   return isRight ? EXIT.done : EXIT.refused;
 }
 
-async function publish(call: Call, cli: CatalogueCli, file: File, draft: Catalogue): Promise<ExitCode> {
+async function publish(
+  call: Call,
+  cli: CatalogueCli,
+  file: File,
+  draft: Catalogue,
+): Promise<ExitCode> {
   const { values, positionals } = call;
   const store = storeOf(call, cli);
   if (!store) return misused(cli, `${positionals[0]} needs --table.`);
@@ -152,7 +156,10 @@ async function show(call: Call, cli: CatalogueCli): Promise<ExitCode> {
   const { live, revision } = await store.read();
   const file = catalogueToFile(live);
   if (call.values.json) cli.write(json({ revision, file }));
-  else cli.write(`# revision ${revision}\n${stringify(withoutAbsent(file), { aliasDuplicateObjects: false })}`);
+  else
+    cli.write(
+      `# revision ${revision}\n${stringify(withoutAbsent(file), { aliasDuplicateObjects: false })}`,
+    );
   return EXIT.done;
 }
 
