@@ -242,7 +242,7 @@ describe('parameters', () => {
     ['/v1/invoices?seller=shop&limit=1.5', '/limit'],
     ['/v1/invoices?seller=shop&limit=201', '/limit'],
     ['/v1/invoices?seller=shop&limit=1e2', '/limit'],
-    ['/v1/invoices?seller=shop&status=void', '/status'],
+    ['/v1/invoices?seller=shop&status=gone', '/status'],
     ['/v1/invoices?seller=shop&sort=asc', '/sort'],
     ['/v1/invoices?seller=shop&__proto__=1', '/__proto__'],
     ['/v1/inbox', '/seller'],

@@ -1,4 +1,10 @@
-import { dueOf, type Invoice, paidOf, statusOf } from '#shared/invoices/domain/invoice.ts';
+import {
+  creditedOf,
+  dueOf,
+  type Invoice,
+  paidOf,
+  statusOf,
+} from '#shared/invoices/domain/invoice.ts';
 import { totalsOf, unknownPayment } from '#shared/payments/domain/merge-statement.ts';
 import type { Payment } from '#shared/payments/domain/payment.ts';
 import { standingOf } from '#shared/payments/domain/position.ts';
@@ -26,11 +32,23 @@ export type PaymentEventName =
 
 /** What happened to an invoice between two versions of it. */
 export function invoiceEvents(before: Invoice | undefined, after: Invoice): InvoiceEventName[] {
-  if (!before) return ['invoice.issued.v1'];
-  if (paidOf(before) === paidOf(after)) return [];
+  if (!before) return ['invoice.issued.v1', ...paymentOf(after)];
+  if (paidOf(before) === paidOf(after)) return isCleared(before, after) ? ['invoice.paid.v1'] : [];
   if (paidOf(after) < paidOf(before)) return ['invoice.reopened.v1'];
   if (statusOf(after) === 'paid') return ['invoice.paid.v1'];
   return ['invoice.partially_paid.v1'];
+}
+
+/** An invoice that takes the place of another one may be born with its payments. */
+function paymentOf(invoice: Invoice): InvoiceEventName[] {
+  if (paidOf(invoice) === 0n) return [];
+  return [statusOf(invoice) === 'paid' ? 'invoice.paid.v1' : 'invoice.partially_paid.v1'];
+}
+
+/** Credit notes have taken off what was left to pay. A write-off is no payment: nobody has given anything. */
+function isCleared(before: Invoice, after: Invoice): boolean {
+  const isCredited = creditedOf(after) > creditedOf(before);
+  return isCredited && statusOf(before) !== 'paid' && statusOf(after) === 'paid';
 }
 
 /** What happened to a payment between two versions of it. */

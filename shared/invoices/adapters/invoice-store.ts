@@ -1,6 +1,4 @@
 import { GetItemCommand, QueryCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
-import * as z from 'zod';
-import { type InvoiceLine, VAT_CODES } from '#shared/invoices/domain/invoice.ts';
 import type { IssuedInvoice } from '#shared/invoices/domain/issue-invoice.ts';
 import type { InvoicePage, InvoiceStore } from '#shared/invoices/ports.ts';
 import { invoiceFromItem, invoiceToItem } from '#shared/ledger/adapters/items.ts';
@@ -11,44 +9,22 @@ import {
   sellerMonth,
   WAITING_PREFIX,
 } from '#shared/ledger/adapters/keys.ts';
-import type { InvoiceRef } from '#shared/ledger/domain/refs.ts';
+import type { InvoiceRef, PayerRef } from '#shared/ledger/domain/refs.ts';
 import { LedgerThrottled, readItems } from '#shared/payments/adapters/payment-store.ts';
 import type { PaymentRef } from '#shared/payments/domain/payment.ts';
 import {
-  fromItem,
-  type Item,
   keyItem,
   keyOf,
   lostRace,
   metConflict,
   putVersion,
   type Table,
-  toItem,
 } from '#shared/platform/table.ts';
+import { linesFromItem, linesItem } from './lines-item.ts';
 
 const INVOICES_BY_MONTH = 'invoicesBySellerAndMonth';
 /** How often a creation that met another transaction is sent again at once. */
 const ATTEMPTS_MAX = 8;
-
-const linesSchema = z.object({
-  kind: z.literal('invoice_lines'),
-  lines: z.array(
-    z.object({
-      title: z.string(),
-      amount: z.bigint(),
-      vatCode: z.enum(VAT_CODES),
-      vat: z.bigint(),
-    }),
-  ),
-});
-
-export function linesFromItem(item: Item): InvoiceLine[] {
-  return linesSchema.parse(fromItem(item)).lines;
-}
-
-export function linesToItem(invoice: InvoiceRef, lines: readonly InvoiceLine[]): Item {
-  return toItem({ ...invoiceLinesKey(invoice), kind: 'invoice_lines', lines });
-}
 
 /** The ledger table behind the invoice port. */
 export function createInvoiceStore(table: Table): InvoiceStore {
@@ -79,25 +55,10 @@ async function createOnce(
   table: Table,
   { invoice, lines }: IssuedInvoice,
 ): Promise<'created' | 'exists'> {
-  const { seller, payerId } = invoice;
   const actions = [
     putVersion(table, invoiceToItem(invoice), 0),
-    { Put: { TableName: table.name, Item: linesToItem(invoice, lines) } },
-    {
-      Update: {
-        TableName: table.name,
-        Key: keyItem(payerItemKey({ seller, payerId })),
-        UpdateExpression:
-          'SET kind = :kind, seller = :seller, payerId = :payer, #version = if_not_exists(#version, :one)',
-        ExpressionAttributeNames: { '#version': 'version' },
-        ExpressionAttributeValues: {
-          ':kind': { S: 'payer' },
-          ':seller': { S: seller },
-          ':payer': { S: payerId },
-          ':one': { N: '1' },
-        },
-      },
-    },
+    { Put: { TableName: table.name, Item: linesItem(invoiceLinesKey(invoice), lines) } },
+    knowPayer(table, invoice),
   ];
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     try {
@@ -110,6 +71,25 @@ async function createOnce(
     }
   }
   throw new LedgerThrottled(`an invoice met other transactions ${ATTEMPTS_MAX} times`);
+}
+
+/** Money without an invoice is prepayment only for payers that we know. */
+export function knowPayer(table: Table, { seller, payerId }: PayerRef) {
+  return {
+    Update: {
+      TableName: table.name,
+      Key: keyItem(payerItemKey({ seller, payerId })),
+      UpdateExpression:
+        'SET kind = :kind, seller = :seller, payerId = :payer, #version = if_not_exists(#version, :one)',
+      ExpressionAttributeNames: { '#version': 'version' },
+      ExpressionAttributeValues: {
+        ':kind': { S: 'payer' },
+        ':seller': { S: seller },
+        ':payer': { S: payerId },
+        ':one': { N: '1' },
+      },
+    },
+  };
 }
 
 async function waitingPayments(table: Table, ref: InvoiceRef): Promise<PaymentRef[]> {

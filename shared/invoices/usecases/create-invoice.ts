@@ -5,6 +5,7 @@ import { invariant } from '#shared/kernel/invariant.ts';
 import type { Clock } from '#shared/kernel/time.ts';
 import { sha256 } from '#shared/ledger/adapters/journal-store.ts';
 import type { PaymentRef } from '#shared/payments/domain/payment.ts';
+import { createNumbered, type Numbering } from './create-numbered.ts';
 
 export type CreateInvoiceOutcome =
   | { readonly outcome: 'created' | 'already_created'; readonly invoice: Invoice }
@@ -16,16 +17,20 @@ export type CreateInvoiceDeps = {
   /** Settles one payment that waited for the invoice. */
   readonly resettle: (ref: PaymentRef) => Promise<unknown>;
   readonly clock: Clock;
+  /** Gives invoices numbers, for sellers who have a series. */
+  readonly numbering?: Numbering;
 };
 
 /**
  * Creates an invoice once. A repeat with the same content succeeds and finishes what the first try
  * may have left: payments that came before their invoice.
  */
-export function createCreateInvoice({ store, resettle, clock }: CreateInvoiceDeps) {
+export function createCreateInvoice({ store, resettle, clock, numbering }: CreateInvoiceDeps) {
   return async (request: InvoiceRequest): Promise<CreateInvoiceOutcome> => {
     const issued = issueInvoice(request, sha256, clock());
-    const created = await store.create(issued);
+    const created = numbering
+      ? await createNumbered(numbering, store, issued)
+      : await store.create(issued);
     if (created === 'exists') {
       const stored = await store.read(request);
       invariant(stored, `invoice ${request.invoiceId} exists and cannot be read`);

@@ -165,7 +165,7 @@ function prepaymentActions(table: Table, changes: readonly PaymentChange[]): Tra
     .map((change) => addPrepayment(table, change));
 }
 
-type PrepaymentDelta = {
+export type PrepaymentDelta = {
   readonly seller: string;
   readonly payerId: string;
   readonly currency: string;
@@ -185,7 +185,7 @@ function prepaymentDeltas({ before, after }: PaymentChange): PrepaymentDelta[] {
   );
 }
 
-function addPrepayment(
+export function addPrepayment(
   table: Table,
   { seller, payerId, currency, delta }: PrepaymentDelta,
 ): TransactWriteItem {
