@@ -95,15 +95,17 @@ export function choice<const Word extends string>(
   return word;
 }
 
-export function constraint(value: string, name: string, rule: string): Error {
+/** A request that breaks a rule of the API's model; a missing value stands there without quotes. */
+export function constraint(value: string | null, name: string, rule: string): Error {
   const member = name.charAt(0).toLowerCase() + name.slice(1);
+  const shown = value === null ? value : `'${value}'`;
   return validation(
-    `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: ${rule}`,
+    `1 validation error detected: Value ${shown} at '${member}' failed to satisfy constraint: ${rule}`,
   );
 }
 
 function missing(name: string): Error {
-  return constraint('null', name, 'Member must not be null');
+  return constraint(null, name, 'Member must not be null');
 }
 
 function wrongType(name: string, type: string): Error {

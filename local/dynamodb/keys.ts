@@ -1,7 +1,7 @@
 import type { Json } from '#local/kernel/service.ts';
 import { type AttributeValue, attributeOf, type Item, kindOf } from './attribute-value.ts';
 import type { Database } from './database.ts';
-import { ItemError, invalidItem } from './errors.ts';
+import { ItemError, invalidItem, validation } from './errors.ts';
 import { requiredObject, requiredString } from './input.ts';
 import { valueSize } from './item-size.ts';
 import type { Place } from './keyspace.ts';
@@ -24,11 +24,12 @@ export function tableNameIn(nameOrArn: string): string {
   return at < 0 ? nameOrArn : (nameOrArn.slice(at + marker.length).split('/')[0] ?? '');
 }
 
-/** Reads the `Key` of a request, which must hold the key attributes and nothing else. */
-export function parseKey(table: Table, input: Json): { key: Item; place: Place } {
-  return checkedKey(table, parseItem(requiredObject(input, 'Key')));
+/** Reads the `Key` of a request, of which nothing is known yet but that it holds values. */
+export function parseKey(input: Json): Item {
+  return parseItem(requiredObject(input, 'Key'));
 }
 
+/** A key must hold the key attributes and nothing else. */
 export function checkedKey(table: Table, key: Item): { key: Item; place: Place } {
   const attributes = keyAttributes(table.schema.keys);
   const fits = attributes.every(({ name, kind }) => {
@@ -54,12 +55,27 @@ export function checkItemKeys(table: Table, item: Item): void {
   checkKeySizes(table, item);
 }
 
+/** Keys are scalars, so that no path can lead into them. */
+export function checkContainers({ schema }: Table, containers: ReadonlySet<string>): void {
+  if (containers.size === 0) return;
+  for (const keys of [schema, ...schema.indexes].map((holder) => holder.keys)) {
+    const key = keyAttributes(keys).find(({ name }) => containers.has(name));
+    if (!key) continue;
+    const what = keys === schema.keys ? 'Key' : 'IndexKey';
+    throw validation(
+      `Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: ${what}: ${key.name}`,
+    );
+  }
+}
+
 /** Items without an index key are left out of the index, but a key of a wrong type is refused. */
 export function checkIndexKeys(table: Table, item: Item, how: 'put' | 'update'): void {
   for (const { schema } of table.indexes) {
     for (const attribute of keyAttributes(schema.keys)) {
       const value = attributeOf(item, attribute.name);
-      if (value !== undefined) checkIndexKey(schema.name, attribute, value, how);
+      if (value === undefined) continue;
+      checkIndexKey(schema.name, attribute, value, how);
+      checkIndexKeySize(value, attribute === schema.keys.partition, how);
     }
   }
 }
@@ -82,8 +98,29 @@ function checkIndexKey(
   }
   const type = emptyTypeOf(value);
   if (type === undefined) return;
-  throw new ItemError(
+  if (how === 'update') {
+    throw new ItemError(
+      `One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty ${type} value.`,
+    );
+  }
+  throw emptyIndexKey(type, index, name);
+}
+
+function emptyIndexKey(type: string, index: string, name: string): ItemError {
+  return new ItemError(
     `One or more parameter values are not valid. A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty ${type} value. IndexName: ${index}, IndexKey: ${name}`,
+  );
+}
+
+function checkIndexKeySize(
+  value: AttributeValue,
+  isPartition: boolean,
+  how: 'put' | 'update',
+): void {
+  if (valueSize(value) <= (isPartition ? PARTITION_KEY_BYTES_MAX : SORT_KEY_BYTES_MAX)) return;
+  if (how === 'put') throw invalidItem('Size limit exceeded');
+  throw new ItemError(
+    'The update expression attempted to update the secondary index key beyond allowed size limits',
   );
 }
 
@@ -97,9 +134,10 @@ export function checkItemSize(size: number, how: 'put' | 'update'): void {
 }
 
 /** Also for the values of key conditions, which must be able to be keys. */
-export function checkKeyValue(name: string, value: AttributeValue): void {
+export function checkKeyValue(name: string, value: AttributeValue, index?: string): void {
   const type = emptyTypeOf(value);
   if (type === undefined) return;
+  if (index !== undefined) throw emptyIndexKey(type, index, name);
   throw new ItemError(
     `One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ${type} value. Key: ${name}`,
   );

@@ -21,6 +21,9 @@ import { isIndexed, keyNames, pickAttributes } from './table-schema.ts';
 
 const PAGE_BYTES_MAX = 1024 * 1024;
 
+/** What a read of an index fetches from the table: whole items, or only what its filter looks at. */
+type FromBase = 'nothing' | 'filter' | 'items';
+
 /** What Query and Scan have in common. */
 export type Reading = {
   readonly table: Table;
@@ -33,7 +36,7 @@ export type Reading = {
   readonly values: Values;
   readonly select: Select;
   /** A local index can reach attributes that it does not hold itself. */
-  readonly fetchesBase: boolean;
+  readonly fromBase: FromBase;
 };
 
 type Select = 'ALL_ATTRIBUTES' | 'ALL_PROJECTED_ATTRIBUTES' | 'SPECIFIC_ATTRIBUTES' | 'COUNT';
@@ -45,18 +48,30 @@ const SELECTS = [
   'COUNT',
 ] as const;
 
+type ReadExpressions = {
+  filter: Condition | undefined;
+  projection: readonly Path[] | undefined;
+  values: Values;
+};
+
+export function readExpressions(expressions: RequestExpressions): ReadExpressions {
+  const filter = expressions.condition('FilterExpression');
+  return { filter, projection: expressions.projection(), values: expressions.values };
+}
+
 export function prepareReading(
   table: Table,
   input: Json,
-  expressions: RequestExpressions,
+  request: ReadExpressions,
+  operation: 'query' | 'scan',
 ): Reading {
   const index = indexOf(table, input);
-  const filter = expressions.condition('FilterExpression');
-  const projection = expressions.projection();
+  const { filter, projection } = request;
   const consistent = optionalBoolean(input, 'ConsistentRead') ?? false;
   if (consistent && index?.schema.scope === 'global') {
     throw validation('Consistent reads are not supported on global secondary indexes');
   }
+  if (operation === 'query') checkIndexFilter(index, filter);
   return {
     table,
     index,
@@ -65,9 +80,9 @@ export function prepareReading(
     limit: optionalInteger(input, 'Limit', 1) ?? Number.POSITIVE_INFINITY,
     filter,
     projection,
-    values: expressions.values,
+    values: request.values,
     select: selectOf(input, index, projection),
-    fetchesBase: index ? needsBase(index, input, filter, projection) : false,
+    fromBase: index ? needsBase(index, input, filter, projection) : 'nothing',
   };
 }
 
@@ -76,7 +91,7 @@ export function prepareReading(
  * them always names where to go on, even if nothing follows.
  */
 export function readPage(reading: Reading, entries: Iterable<Entry>, input: Json): Json {
-  const { limit, filter, values } = reading;
+  const { limit, filter, values, fromBase } = reading;
   const items: Item[] = [];
   let scanned = 0;
   let bytes = 0;
@@ -85,9 +100,10 @@ export function readPage(reading: Reading, entries: Iterable<Entry>, input: Json
   for (const entry of entries) {
     scanned++;
     bytes += entry.stored.size;
-    if (reading.fetchesBase) baseUnits += readUnits(entry.base.size, reading.consistent);
-    const { item } = reading.fetchesBase ? entry.base : entry.stored;
-    if (!filter || holds(filter, item, values)) items.push(item);
+    if (fromBase !== 'nothing') baseUnits += readUnits(entry.base.size, reading.consistent);
+    const judged = fromBase === 'nothing' ? entry.stored : entry.base;
+    const given = fromBase === 'items' ? entry.base : entry.stored;
+    if (!filter || holds(filter, judged.item, values)) items.push(given.item);
     if (scanned < limit && bytes < PAGE_BYTES_MAX) continue;
     last = entry;
     break;
@@ -142,7 +158,7 @@ function consumedBy(reading: Reading, input: Json, bytes: number, baseUnits: num
   return { ConsumedCapacity: meter.report(detail)[0] };
 }
 
-function indexOf(table: Table, input: Json): Index | undefined {
+export function indexOf(table: Table, input: Json): Index | undefined {
   const name = optionalString(input, 'IndexName');
   if (name === undefined) return undefined;
   const index = table.index(name);
@@ -167,15 +183,24 @@ function selectOf(
   }
   if (!projection && select === 'SPECIFIC_ATTRIBUTES') {
     throw validation(
-      'Must specify the ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES',
+      'Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES',
     );
   }
   if (!index && select === 'ALL_PROJECTED_ATTRIBUTES') {
-    throw invalidParameter(
-      'Select type ALL_PROJECTED_ATTRIBUTES is not supported when no index is specified',
-    );
+    throw validation('ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName');
   }
   return select;
+}
+
+/** A query of an index can filter only by what the index holds. */
+function checkIndexFilter(index: Index | undefined, filter: Condition | undefined): void {
+  if (!filter || !index?.projected) return;
+  const { projected } = index;
+  const missing = [...new Set(namesIn(filter))].filter((name) => !projected.includes(name)).sort();
+  if (missing.length === 0) return;
+  throw invalidParameter(
+    `Secondary index ${index.schema.name} does not project one or more filter attributes: [${missing.join(', ')}]`,
+  );
 }
 
 /** Whether a read of an index asks for more than the index holds. Global ones cannot give it. */
@@ -184,10 +209,10 @@ function needsBase(
   input: Json,
   filter: Condition | undefined,
   projection: readonly Path[] | undefined,
-): boolean {
+): FromBase {
   const { projected } = index;
   const { name, scope } = index.schema;
-  if (!projected) return false;
+  if (!projected) return 'nothing';
   const wantsAll = input['Select'] === 'ALL_ATTRIBUTES';
   const wanted = projection?.map(([attribute]) => attribute) ?? [];
   const missing = wanted.filter((attribute) => !projected.includes(attribute));
@@ -197,12 +222,12 @@ function needsBase(
         `Select type ALL_ATTRIBUTES is not supported for global secondary index ${name} because its projection type is not ALL`,
       );
     }
-    if (missing.length === 0) return false;
+    if (missing.length === 0) return 'nothing';
     throw invalidParameter(
-      `Global secondary index ${name} does not project [${missing.join(', ')}]`,
+      `Global secondary index ${name} does not project [${[...new Set(missing)].sort().join(', ')}]`,
     );
   }
-  const filtered = filter ? namesIn(filter) : [];
-  const filtersMore = filtered.some((attribute) => !projected.includes(attribute));
-  return wantsAll || missing.length > 0 || filtersMore;
+  const filtersMore = filter && namesIn(filter).some((attribute) => !projected.includes(attribute));
+  if (wantsAll || missing.length > 0) return 'items';
+  return filtersMore ? 'filter' : 'nothing';
 }

@@ -12,15 +12,18 @@ import { invalidParameter, validation } from './errors.ts';
 import { isObject } from './input.ts';
 import { utf8Length } from './item-size.ts';
 
-const NESTING_MAX = 32;
+export const NESTING_MAX = 32;
 const NAME_BYTES_MAX = 65_535;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
-/** Checks a map of attribute values and copies it, so that the caller's object is never kept. */
-export function parseItem(raw: Json, depth = 0): Item {
+/**
+ * Checks a map of attribute values and copies it, so that the caller's object is never kept. An item
+ * is itself the first of the levels that may be nested.
+ */
+export function parseItem(raw: Json, depth = 1): Item {
   const item: MutableItem = {};
   for (const name of Object.keys(raw)) {
-    if (name === '') throw invalidParameter('Empty attribute name');
+    if (name === '') throw validation('Empty attribute name');
     if (name.length > NAME_BYTES_MAX / 4 && utf8Length(name) > NAME_BYTES_MAX) {
       throw validation('Attribute name is too large, must be less than 65536 bytes');
     }
@@ -58,7 +61,10 @@ export function parseValue(raw: unknown, depth = 0): AttributeValue {
 }
 
 function parseDocument(kind: 'L' | 'M', content: unknown, depth: number): AttributeValue {
-  if (depth > NESTING_MAX) throw validation('Nesting Levels have exceeded supported limits');
+  if (depth > NESTING_MAX)
+    throw validation(
+      'Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit',
+    );
   if (kind === 'M') {
     if (!isObject(content)) throw serialization('Map');
     return { M: parseItem(content, depth) };
@@ -104,11 +110,21 @@ function binary(content: unknown): string {
 
 function members(content: unknown, noun: string, parse: (member: unknown) => string): string[] {
   if (!Array.isArray(content)) throw serialization('Set');
-  if (content.length === 0) throw invalidParameter(`An ${noun} set  may not be empty`);
+  if (content.length === 0) throw emptySet(noun);
   const parsed = content.map(parse);
   if (new Set(parsed).size === parsed.length) return parsed;
   if (noun === 'number') throw validation('Input collection contains duplicates');
-  throw invalidParameter(`Input collection [${parsed.join(', ')}] contains duplicates.`);
+  throw invalidParameter(
+    noun === 'binary'
+      ? 'Input collection of type BS contains duplicates.'
+      : `Input collection [${parsed.join(', ')}] contains duplicates.`,
+  );
+}
+
+function emptySet(noun: string): Error {
+  return invalidParameter(
+    noun === 'binary' ? 'Binary sets should not be empty' : `An ${noun} set  may not be empty`,
+  );
 }
 
 function serialization(expected: string): Error {

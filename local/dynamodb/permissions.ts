@@ -110,7 +110,10 @@ function queriedPartition(database: Database, input: Json): AttributeValue | und
   const keys = typeof index === 'string' ? table?.index(index)?.schema.keys : table?.schema.keys;
   if (!keys) return undefined;
   return attempt(() => {
-    const expressions = new RequestExpressions(input);
+    const expressions = new RequestExpressions(input, [
+      'FilterExpression',
+      'KeyConditionExpression',
+    ]);
     const tree = expressions.keyCondition();
     return tree && partitionOf(tree, keys.partition.name, expressions.values);
   });

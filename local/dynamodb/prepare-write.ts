@@ -2,14 +2,21 @@ import { AwsError } from '#local/kernel/aws-error.ts';
 import type { Json } from '#local/kernel/service.ts';
 import type { Item } from './attribute-value.ts';
 import type { Change, Database } from './database.ts';
-import { conditionFailed, ItemError, invalidItem, validation } from './errors.ts';
+import { conditionFailed, ItemError, invalidItem } from './errors.ts';
 import { applyUpdate } from './expression/apply-update.ts';
 import type { Condition, Path, Update } from './expression/ast.ts';
 import { holds, type Values } from './expression/evaluate.ts';
 import { changedPaths } from './expression/parse-update.ts';
 import { RequestExpressions } from './expression/request-expressions.ts';
 import { choice, requiredObject } from './input.ts';
-import { checkIndexKeys, checkItemKeys, checkItemSize, parseKey, tableOf } from './keys.ts';
+import {
+  checkedKey,
+  checkIndexKeys,
+  checkItemKeys,
+  checkItemSize,
+  parseKey,
+  tableOf,
+} from './keys.ts';
 import type { Place, Stored } from './keyspace.ts';
 import { parseItem } from './parse-value.ts';
 import { storedOf, type Table } from './table.ts';
@@ -23,6 +30,8 @@ export type PreparedWrite = {
   readonly values: Values;
   /** Whether a failed condition answers with the stored item. */
   readonly showsItemOnFailure: boolean;
+  /** The attributes whose insides the expressions name. */
+  readonly containers: ReadonlySet<string>;
   /** The paths an update names, for UPDATED_OLD and UPDATED_NEW. */
   readonly paths: readonly Path[];
   /** What shall stand there afterwards; throws when the update does not fit the stored item. */
@@ -44,28 +53,28 @@ export const preparePut: Prepare = (database, input) => {
 
 export const prepareDelete: Prepare = (database, input) => {
   const table = tableOf(database, input);
+  const raw = parseKey(input);
   const common = readCommon(input);
-  const { place } = parseKey(table, input);
+  const { place } = checkedKey(table, raw);
   return { table, place, ...common, paths: [], next: () => undefined };
 };
 
 /** A condition on an item that stays as it is. */
 export const prepareCheck: Prepare = (database, input) => {
   const table = tableOf(database, input);
+  const raw = parseKey(input);
   const common = readCommon(input);
-  if (!common.condition) {
-    throw validation('The ConditionExpression of a ConditionCheck must not be null');
-  }
-  const { place } = parseKey(table, input);
+  const { place } = checkedKey(table, raw);
   return { table, place, ...common, paths: [], next: (before) => before };
 };
 
 export const prepareUpdate: Prepare = (database, input) => {
   const table = tableOf(database, input);
-  const expressions = new RequestExpressions(input);
+  const raw = parseKey(input);
+  const expressions = new RequestExpressions(input, ['UpdateExpression', 'ConditionExpression']);
   const update = expressions.update();
   const common = readCommon(input, expressions);
-  const { key, place } = parseKey(table, input);
+  const { key, place } = checkedKey(table, raw);
   const paths = update ? changedPaths(update) : [];
   checkKeysKept(table, paths);
   const next = (before: Stored | undefined) => updated(table, key, update, before, common.values);
@@ -82,11 +91,15 @@ export function decide(write: PreparedWrite): Change {
   return { table, place, before, after: write.next(before) };
 }
 
-function readCommon(input: Json, expressions = new RequestExpressions(input)) {
+function readCommon(
+  input: Json,
+  expressions = new RequestExpressions(input, ['ConditionExpression']),
+) {
   const condition = expressions.condition('ConditionExpression');
   expressions.finish();
   const onFailure = choice(input, 'ReturnValuesOnConditionCheckFailure', ['NONE', 'ALL_OLD']);
-  return { condition, values: expressions.values, showsItemOnFailure: onFailure === 'ALL_OLD' };
+  const { values, containers } = expressions;
+  return { condition, values, containers, showsItemOnFailure: onFailure === 'ALL_OLD' };
 }
 
 function checkKeysKept(table: Table, paths: readonly Path[]): void {

@@ -1,13 +1,20 @@
 import type { Json } from '#local/kernel/service.ts';
 import type { Database } from './database.ts';
 import { validation } from './errors.ts';
-import { namesIn, readKeyCondition } from './expression/key-condition.ts';
+import { keyConditionParts, namesIn, readKeyCondition } from './expression/key-condition.ts';
 import { RequestExpressions } from './expression/request-expressions.ts';
 import { optionalBoolean, optionalInteger } from './input.ts';
-import { tableOf } from './keys.ts';
+import { checkContainers, tableOf } from './keys.ts';
 import type { Entry, Place } from './keyspace.ts';
 import { HASH_SPACE, orderKey } from './order-key.ts';
-import { prepareReading, type Reading, readPage, startPlace } from './pages.ts';
+import {
+  indexOf,
+  prepareReading,
+  type Reading,
+  readExpressions,
+  readPage,
+  startPlace,
+} from './pages.ts';
 import { checkConditionValue, type SortRange, sortRange } from './sort-range.ts';
 import type { SortedList } from './sorted-list.ts';
 import { keyNames } from './table-schema.ts';
@@ -16,21 +23,26 @@ const SEGMENTS_MAX = 1_000_000;
 
 export function query(database: Database, input: Json): Json {
   const table = tableOf(database, input);
-  const expressions = new RequestExpressions(input);
+  const expressions = new RequestExpressions(input, ['FilterExpression', 'KeyConditionExpression']);
   const tree = expressions.keyCondition();
+  const request = readExpressions(expressions);
   if (!tree) {
     throw validation(
       'Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.',
     );
   }
-  const reading = prepareReading(table, input, expressions);
   expressions.finish();
-  const { keys } = reading.space;
+  checkContainers(table, expressions.containers);
+  // What is wrong with the key condition is told before anything about the filter or the index.
+  const { keys } = indexOf(table, input)?.schema ?? table.schema;
   const names = { partition: keys.partition.name, ...(keys.sort ? { sort: keys.sort.name } : {}) };
-  const condition = readKeyCondition(tree, names, reading.values);
-  checkConditionValue(keys.partition, condition.partition);
+  const parts = keyConditionParts(tree, expressions.values);
+  const reading = prepareReading(table, input, request, 'query');
+  const condition = readKeyCondition(parts, names);
+  const index = reading.index?.schema.name;
+  checkConditionValue(keys.partition, condition.partition, index);
   checkFilter(reading);
-  const range = sortRange(keys.sort, condition.sort);
+  const range = sortRange(keys.sort, condition.sort, index);
   const partition = orderKey(condition.partition);
   const start = startPlace(reading, input);
   if (start) checkStart(start, partition, range);
@@ -41,9 +53,10 @@ export function query(database: Database, input: Json): Json {
 
 export function scan(database: Database, input: Json): Json {
   const table = tableOf(database, input);
-  const expressions = new RequestExpressions(input);
-  const reading = prepareReading(table, input, expressions);
+  const expressions = new RequestExpressions(input, ['FilterExpression']);
+  const reading = prepareReading(table, input, readExpressions(expressions), 'scan');
   expressions.finish();
+  checkContainers(table, expressions.containers);
   const { segment, segments } = segmentOf(input);
   const start = startPlace(reading, input);
   if (start && reading.space.segmentOf(start, segments) !== segment) {

@@ -7,15 +7,22 @@ import type { Path } from './expression/ast.ts';
 import { project } from './expression/project.ts';
 import { RequestExpressions } from './expression/request-expressions.ts';
 import { isObject, optionalBoolean } from './input.ts';
-import { parseKey, tableOf } from './keys.ts';
+import { checkContainers, checkedKey, parseKey, tableOf } from './keys.ts';
 import type { Place, Stored } from './keyspace.ts';
 import type { Table } from './table.ts';
-import { transactionEntries } from './transact-write.ts';
+import { checkDistinct, transactionEntries } from './transact-write.ts';
 
-type PreparedGet = { table: Table; place: Place; projection: readonly Path[] | undefined };
+type PreparedGet = {
+  table: Table;
+  place: Place;
+  projection: readonly Path[] | undefined;
+  /** The attributes whose insides the projection names. */
+  containers: ReadonlySet<string>;
+};
 
 export function getItem(database: Database, input: Json): Json {
   const get = prepareGet(database, input);
+  checkContainers(get.table, get.containers);
   const consistent = optionalBoolean(input, 'ConsistentRead') ?? false;
   const stored = get.table.find(get.place);
   const meter = new CapacityMeter();
@@ -29,6 +36,7 @@ export function getItem(database: Database, input: Json): Json {
 
 export function transactGetItems(database: Database, input: Json): Json {
   const gets = transactionEntries(input, 'TransactItems').map((entry) => planGet(database, entry));
+  checkDistinct(gets.flatMap((get) => (get instanceof ItemError ? [] : [get])));
   const failed = gets.some((get) => get instanceof ItemError);
   if (failed) throw transactionCancelled(gets.map(reasonOf));
   const meter = new CapacityMeter();
@@ -50,7 +58,9 @@ function planGet(database: Database, entry: Json): PreparedGet | ItemError {
   const request = entry['Get'];
   if (!isObject(request)) throw validation('TransactItems can only contain Get');
   try {
-    return prepareGet(database, request);
+    const get = prepareGet(database, request);
+    checkContainers(get.table, get.containers);
+    return get;
   } catch (error) {
     if (error instanceof ItemError) return error;
     throw error;
@@ -64,10 +74,12 @@ function reasonOf(get: PreparedGet | ItemError): CancellationReason {
 
 function prepareGet(database: Database, input: Json): PreparedGet {
   const table = tableOf(database, input);
-  const expressions = new RequestExpressions(input);
+  const key = parseKey(input);
+  const expressions = new RequestExpressions(input, []);
   const projection = expressions.projection();
   expressions.finish();
-  return { table, place: parseKey(table, input).place, projection };
+  const { containers } = expressions;
+  return { table, place: checkedKey(table, key).place, projection, containers };
 }
 
 function itemOf({ projection }: PreparedGet, stored: Stored | undefined): { Item?: Item } {

@@ -19,15 +19,16 @@ const EVERYTHING: SortRange = { includes: () => true };
 export function sortRange(
   key: KeyAttribute | undefined,
   condition: SortCondition | undefined,
+  index?: string,
 ): SortRange {
   if (!key || !condition) return EVERYTHING;
   switch (condition.kind) {
     case 'between':
-      return between(orderOf(key, condition.low), orderOf(key, condition.high));
+      return between(orderOf(key, condition.low, index), orderOf(key, condition.high, index));
     case 'begins_with':
-      return startingWith(orderOf(key, condition.prefix));
+      return startingWith(orderOf(key, condition.prefix, index));
     default:
-      return comparedTo(condition.kind, orderOf(key, condition.value));
+      return comparedTo(condition.kind, orderOf(key, condition.value, index));
   }
 }
 
@@ -67,17 +68,21 @@ function behindPrefix(prefix: string): string | undefined {
   return last === 0xffff ? behindPrefix(head) : head + String.fromCharCode(last + 1);
 }
 
-function orderOf(key: KeyAttribute, value: AttributeValue): string {
-  checkConditionValue(key, value);
+function orderOf(key: KeyAttribute, value: AttributeValue, index?: string): string {
+  checkConditionValue(key, value, index);
   return orderKey(value);
 }
 
 /** A key condition must compare a key with a value that the key could have. */
-export function checkConditionValue(key: KeyAttribute, value: AttributeValue): void {
+export function checkConditionValue(
+  key: KeyAttribute,
+  value: AttributeValue,
+  index?: string,
+): void {
   if (kindOf(value) !== key.kind) {
     throw validation(
       'One or more parameter values were invalid: Condition parameter type does not match schema type',
     );
   }
-  checkKeyValue(key.name, value);
+  checkKeyValue(key.name, value, index);
 }

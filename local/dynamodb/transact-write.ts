@@ -5,6 +5,7 @@ import { type ClientTokens, digestOf } from './client-tokens.ts';
 import type { Change, Database } from './database.ts';
 import { type CancellationReason, ItemError, transactionCancelled, validation } from './errors.ts';
 import { constraint, isObject, objectsOf, optionalString, requiredList } from './input.ts';
+import type { Place } from './keyspace.ts';
 import {
   decide,
   type PreparedWrite,
@@ -13,7 +14,7 @@ import {
   preparePut,
   prepareUpdate,
 } from './prepare-write.ts';
-import { tieOf } from './table.ts';
+import { type Table, tieOf } from './table.ts';
 import { meterChange } from './write-item.ts';
 
 const TRANSACTION_ACTIONS_MAX = 100;
@@ -34,7 +35,9 @@ const ACTION_NAMES: readonly Action[] = ['ConditionCheck', 'Put', 'Delete', 'Upd
 type Planned = { action: Action; write: PreparedWrite | ItemError };
 
 export function transactWriteItems(database: Database, tokens: ClientTokens, input: Json): Json {
-  const planned = transactionEntries(input, 'TransactItems').map((entry) => plan(database, entry));
+  const planned = transactionEntries(input, 'TransactItems').map((entry, at) =>
+    plan(database, entry, at + 1),
+  );
   checkDistinct(planned.flatMap(({ write }) => (write instanceof ItemError ? [] : [write])));
   const token = optionalString(input, 'ClientRequestToken');
   const nowMs = database.host.clock.now();
@@ -67,13 +70,14 @@ export function transactionEntries(input: Json, field: string): readonly Json[] 
   return entries;
 }
 
-function plan(database: Database, entry: Json): Planned {
+function plan(database: Database, entry: Json, position: number): Planned {
   const actions = ACTION_NAMES.filter((name) => isObject(entry[name]));
   const [action] = actions;
   const request = action && entry[action];
   if (!action || !isObject(request) || actions.length > 1) {
     throw validation('TransactItems can only contain one of Check, Put, Update or Delete');
   }
+  checkExpression(action, request, position);
   try {
     return { action, write: ACTIONS[action](database, request) };
   } catch (error) {
@@ -83,9 +87,27 @@ function plan(database: Database, entry: Json): Planned {
   }
 }
 
-function checkDistinct(writes: readonly PreparedWrite[]): void {
-  const seen = new Set(writes.map(({ table, place }) => `${table.name}/${tieOf(place)}`));
-  if (seen.size === writes.length) return;
+/** What is optional for a single update is required here, as the condition of a check is. */
+function checkExpression(action: Action, request: Json, position: number): void {
+  const field = REQUIRED_EXPRESSIONS[action];
+  if (field === undefined || optionalString(request, field) !== undefined) return;
+  const names = [action, field].map((name) => name.charAt(0).toLowerCase() + name.slice(1));
+  throw constraint(
+    null,
+    `transactItems.${position}.member.${names.join('.')}`,
+    'Member must not be null',
+  );
+}
+
+const REQUIRED_EXPRESSIONS: Readonly<Partial<Record<Action, string>>> = {
+  ConditionCheck: 'ConditionExpression',
+  Update: 'UpdateExpression',
+};
+
+/** A transaction touches every item once, whether it reads or writes. */
+export function checkDistinct(targets: readonly { table: Table; place: Place }[]): void {
+  const seen = new Set(targets.map(({ table, place }) => `${table.name}/${tieOf(place)}`));
+  if (seen.size === targets.length) return;
   throw validation('Transaction request cannot include multiple operations on one item');
 }
 

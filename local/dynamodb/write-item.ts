@@ -5,6 +5,7 @@ import type { Change, Database } from './database.ts';
 import type { Path } from './expression/ast.ts';
 import { project } from './expression/project.ts';
 import { choice } from './input.ts';
+import { checkContainers } from './keys.ts';
 import {
   decide,
   type PreparedWrite,
@@ -43,6 +44,7 @@ function write(
   returned: ReturnValues,
 ): Json {
   const detail = capacityDetail(input);
+  checkContainers(prepared.table, prepared.containers);
   const change = decide(prepared);
   const meter = new CapacityMeter();
   if (detail !== 'NONE') meterChange(meter, change);

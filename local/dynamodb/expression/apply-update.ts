@@ -9,6 +9,7 @@ import {
 } from '../attribute-value.ts';
 import { addNumbers, negateNumber } from '../decimal.ts';
 import { validation } from '../errors.ts';
+import { NESTING_MAX } from '../parse-value.ts';
 import type { Path, Update, UpdateValue } from './ast.ts';
 import type { Values } from './evaluate.ts';
 import { valueAt } from './paths.ts';
@@ -23,13 +24,17 @@ export function applyUpdate(update: Update, before: Item, values: Values): Item 
   const after: MutableItem = { ...before };
   // Elements set beyond the end of a list are appended in the order of their positions.
   for (const { path, value } of inListOrder(update.set)) {
-    write(after, path, operandOf(value, before, values));
+    checkContainer(before, path);
+    const operand = operandOf(value, before, values);
+    checkNesting(path, operand);
+    write(after, path, operand);
   }
   for (const { path, value } of update.add) {
     write(after, path, addedTo(valueAt(before, path), literal(value, values)));
   }
   const removed = [...update.remove];
   for (const { path, value } of update.delete) {
+    checkContainer(before, path);
     const left = without(valueAt(before, path), literal(value, values));
     if (left === 'emptied') removed.push(path);
     else if (left !== undefined) write(after, path, left);
@@ -37,6 +42,30 @@ export function applyUpdate(update: Update, before: Item, values: Values): Item 
   // From the back, so that positions in a list keep their meaning while elements go.
   for (const path of removed.sort(fromTheBack)) remove(after, path);
   return after;
+}
+
+/** What a path leads into must be there, and a map or list as the path says, before values count. */
+function checkContainer(item: Item, path: Path): void {
+  if (path.length === 1) return;
+  const [name, ...inner] = path;
+  const container = valueAt(item, [name, ...inner.slice(0, -1)]);
+  const fits =
+    typeof inner.at(-1) === 'number'
+      ? container && 'L' in container
+      : container && 'M' in container;
+  if (!fits) throw invalidPath();
+}
+
+/** A document may be allowed by itself and yet stand too deep in the item. */
+function checkNesting(path: Path, value: AttributeValue): void {
+  if (!('M' in value || 'L' in value) || path.length + levelsOf(value) <= NESTING_MAX) return;
+  throw validation('Nesting Levels have exceeded supported limits');
+}
+
+function levelsOf(value: AttributeValue): number {
+  if (!('M' in value || 'L' in value)) return 0;
+  const inner = 'M' in value ? Object.values(value.M) : value.L;
+  return 1 + inner.reduce((deepest, element) => Math.max(deepest, levelsOf(element)), 0);
 }
 
 function inListOrder<Action extends { path: Path }>(actions: readonly Action[]): readonly Action[] {
@@ -60,11 +89,10 @@ function operandOf(value: UpdateValue, item: Item, values: Values): AttributeVal
       return valueAt(item, value.path) ?? missingOperand();
     case 'if_not_exists':
       return valueAt(item, value.path) ?? operandOf(value.otherwise, item, values);
-    default: {
-      const left = operandOf(value.left, item, values);
-      const right = operandOf(value.right, item, values);
-      return value.kind === 'list_append' ? joined(left, right) : summed(value.kind, left, right);
-    }
+    default:
+      return value.kind === 'list_append'
+        ? joined(value, item, values)
+        : summed(value, item, values);
   }
 }
 
@@ -82,14 +110,24 @@ function wrongOperand(): Error {
   return validation('An operand in the update expression has an incorrect data type');
 }
 
-function joined(left: AttributeValue, right: AttributeValue): AttributeValue {
-  if (!('L' in left && 'L' in right)) throw wrongOperand();
+type Join = Extract<UpdateValue, { kind: 'list_append' }>;
+type Sum = Extract<UpdateValue, { kind: 'plus' | 'minus' }>;
+
+/** A left operand of a wrong type is noticed before the right one is looked for. */
+function joined(join: Join, item: Item, values: Values): AttributeValue {
+  const left = operandOf(join.left, item, values);
+  if (!('L' in left)) throw wrongOperand();
+  const right = operandOf(join.right, item, values);
+  if (!('L' in right)) throw wrongOperand();
   return { L: [...left.L, ...right.L] };
 }
 
-function summed(kind: 'plus' | 'minus', left: AttributeValue, right: AttributeValue) {
-  if (!('N' in left && 'N' in right)) throw wrongOperand();
-  return { N: addNumbers(left.N, kind === 'plus' ? right.N : negateNumber(right.N)) };
+function summed(sum: Sum, item: Item, values: Values): AttributeValue {
+  const left = operandOf(sum.left, item, values);
+  if (!('N' in left)) throw wrongOperand();
+  const right = operandOf(sum.right, item, values);
+  if (!('N' in right)) throw wrongOperand();
+  return { N: addNumbers(left.N, sum.kind === 'plus' ? right.N : negateNumber(right.N)) };
 }
 
 /** ADD: a number grows, a set takes members, and what is missing begins as the operand. */

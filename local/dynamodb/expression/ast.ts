@@ -35,11 +35,14 @@ export type Update = {
   delete: readonly { path: Path; value: string }[];
 };
 
-/** What parsing yields: the tree, and the placeholders it used, for the "unused" check. */
+/** What parsing yields: the tree, and what the checks across expressions need to know of it. */
 export type Parsed<Tree> = {
   tree: Tree;
   names: readonly string[];
-  values: readonly string[];
+  /** All `#names` and `:values` in the order of the text. */
+  placeholders: readonly string[];
+  /** The attributes whose insides the expression names. */
+  containers: readonly string[];
 };
 
 /** `[a, [0], b]`, as DynamoDB shows paths in its errors. */

@@ -84,7 +84,9 @@ function checkOperand(
   values: Values,
 ): void {
   if (operand.kind === 'value') checkLiteral(label, operator, operand.value, kinds, values);
-  if (operand.kind === 'size') checkOperand(label, 'size', operand.of, SIZED, values);
+  if (operand.kind !== 'size') return;
+  if (!kinds.includes('N')) throw wrongOperand(label, operator, 'N');
+  checkOperand(label, 'size', operand.of, SIZED, values);
 }
 
 function checkLiteral(
@@ -96,8 +98,12 @@ function checkLiteral(
 ): void {
   const value = values[name];
   if (value === undefined || kinds.includes(kindOf(value))) return;
-  throw validation(
-    `Invalid ${label}: Incorrect operand type for operator or function; operator or function: ${operator}, operand type: ${kindOf(value)}`,
+  throw wrongOperand(label, operator, kindOf(value));
+}
+
+function wrongOperand(label: string, operator: string, kind: Kind): Error {
+  return validation(
+    `Invalid ${label}: Incorrect operand type for operator or function; operator or function: ${operator}, operand type: ${kind}`,
   );
 }
 

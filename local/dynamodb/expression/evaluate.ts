@@ -80,8 +80,8 @@ function compare(
   right: AttributeValue | undefined,
 ): boolean {
   if (left === undefined || right === undefined) {
-    // What is missing differs from everything that is there, and has no order.
-    return comparator === '<>' && left !== right;
+    // What is missing equals nothing, not even what is missing too, and has no order.
+    return comparator === '<>';
   }
   if (comparator === '=') return valuesEqual(left, right);
   if (comparator === '<>') return !valuesEqual(left, right);

@@ -18,10 +18,14 @@ type Keys = { partition: string; sort?: string };
 
 type Part = { name: string; condition: SortCondition };
 
-/** Reads a parsed condition as a key condition: the partition key by `=`, the sort key by a range. */
-export function readKeyCondition(tree: Condition, keys: Keys, values: Values): KeyCondition {
+/** The conditions that a parsed key condition joins, each on one attribute. */
+export function keyConditionParts(tree: Condition, values: Values): readonly Part[] {
   checkCondition(LABEL, tree, values);
-  const parts = conjuncts(tree).map((condition) => partOf(condition, values));
+  return conjuncts(tree).map((condition) => partOf(condition, values));
+}
+
+/** Reads them as a condition on keys: the partition key by `=`, the sort key by a range. */
+export function readKeyCondition(parts: readonly Part[], keys: Keys): KeyCondition {
   if (parts.length > 2) throw validation('Conditions can be of length 1 or 2 only');
   checkOneEach(parts);
   const partition = parts.find((part) => part.name === keys.partition);
@@ -74,7 +78,7 @@ function partOf(condition: Condition, values: Values): Part {
         condition: { kind: 'begins_with', prefix: literal(condition.prefix, values) },
       };
     default:
-      throw invalid(`Invalid operator used in KeyConditionExpression: ${operatorOf(condition)}`);
+      throw wrongOperator(operatorOf(condition));
   }
 }
 
@@ -82,7 +86,10 @@ const MIRRORED = { '=': '=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as con
 
 function comparedPart(condition: Extract<Condition, { kind: 'compare' }>, values: Values): Part {
   const { comparator, left, right } = condition;
-  if (comparator === '<>') throw invalid('Invalid operator used in KeyConditionExpression: <>');
+  if (left.kind === 'value' && right.kind === 'value') {
+    throw invalid('Invalid condition in KeyConditionExpression: No key attribute specified');
+  }
+  if (comparator === '<>') throw wrongOperator('<>');
   // `:v < key` is allowed and means `key > :v`.
   if (left.kind === 'value' && right.kind === 'path') {
     const value = literal(left, values);
@@ -128,8 +135,12 @@ function operatorOf(condition: Condition): string {
   return condition.kind === 'type' ? 'attribute_type' : condition.kind.toUpperCase();
 }
 
+function wrongOperator(operator: string): Error {
+  return validation(`Invalid operator used in KeyConditionExpression: ${operator}`);
+}
+
 function invalid(detail: string): Error {
-  return validation(`Invalid KeyConditionExpression: ${detail}`);
+  return validation(detail);
 }
 
 /** The names of an item's attributes that a filter must not use. */

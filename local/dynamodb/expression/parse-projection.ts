@@ -6,6 +6,7 @@ export function parseProjection(reader: Reader): readonly Path[] {
   const paths = [reader.takePath()];
   while (reader.takeSymbol(',')) paths.push(reader.takePath());
   reader.expectEnd();
+  reader.throwFaults('names');
   checkPathsApart(reader.label, paths);
   return paths;
 }

@@ -1,4 +1,5 @@
-import type { Path, Update, UpdateValue } from './ast.ts';
+import { type Path, showPath, type Update, type UpdateValue } from './ast.ts';
+import { CONDITION_FUNCTIONS, notDistinct, REDUNDANT_PARENTHESES } from './parse-condition.ts';
 import { checkPathsApart } from './paths.ts';
 import type { Reader } from './reader.ts';
 
@@ -21,14 +22,19 @@ export function parseUpdate(reader: Reader): Update {
     const section = SECTIONS.find((candidate) => reader.isKeyword(candidate));
     if (!section) throw reader.syntaxError();
     if (seen.has(section)) {
-      throw reader.error(`The "${section}" section can only be used once in an update expression;`);
+      reader.fault(
+        'shape',
+        `The "${section}" section can only be used once in an update expression;`,
+      );
     }
     seen.add(section);
     reader.next();
     do parseAction(reader, section, update);
     while (reader.takeSymbol(','));
   }
+  reader.throwFaults('parentheses', 'names', 'shape');
   checkPathsApart(reader.label, changedPaths(update));
+  reader.throwFaults('operands');
   return update;
 }
 
@@ -62,41 +68,89 @@ function parseAction(reader: Reader, section: Section, update: Building): void {
 
 /** `a`, `a + b` or `a - b`: DynamoDB takes no more than one sign. */
 function parseSum(reader: Reader): UpdateValue {
-  const left = parseTerm(reader);
-  if (reader.takeSymbol('+')) return { kind: 'plus', left, right: parseTerm(reader) };
-  if (reader.takeSymbol('-')) return { kind: 'minus', left, right: parseTerm(reader) };
-  return left;
+  const left = reader.isSymbol('(') ? parseParenthesised(reader, parseSum) : parseTerm(reader);
+  if (left.kind === 'plus' || left.kind === 'minus') return left;
+  const kind = reader.isSymbol('+') ? 'plus' : 'minus';
+  if (!reader.takeSymbol('+') && !reader.takeSymbol('-')) return left;
+  checkOperand(reader, left);
+  return { kind, left, right: parseOperand(reader) };
+}
+
+function parseOperand(reader: Reader): UpdateValue {
+  const operand = parseTerm(reader);
+  checkOperand(reader, operand);
+  return operand;
+}
+
+/** `list_append` makes a new value; it is no operand of anything else. */
+function checkOperand(reader: Reader, value: UpdateValue): void {
+  if (value.kind !== 'list_append') return;
+  reader.fault(
+    'shape',
+    'The function is not allowed to be used this way in an expression; function: list_append',
+  );
+}
+
+/** Values that stand in parentheses of their own: a second pair around them is an error. */
+const parenthesised = new WeakSet<UpdateValue>();
+
+function parseParenthesised(reader: Reader, parse: (reader: Reader) => UpdateValue): UpdateValue {
+  reader.expectSymbol('(');
+  const inner = parse(reader);
+  reader.expectSymbol(')');
+  if (parenthesised.has(inner)) reader.fault('parentheses', REDUNDANT_PARENTHESES);
+  parenthesised.add(inner);
+  return inner;
 }
 
 function parseTerm(reader: Reader): UpdateValue {
-  if (reader.takeSymbol('(')) {
-    const inner = parseSum(reader);
-    reader.expectSymbol(')');
-    return inner;
-  }
+  if (reader.isSymbol('(')) return parseParenthesised(reader, parseTerm);
   if (reader.peek().kind === 'value') return { kind: 'value', value: reader.takeValue() };
   if (reader.peek().kind === 'word' && reader.isSymbol('(', 1)) return parseCall(reader);
   return { kind: 'path', path: reader.takePath() };
 }
 
 function parseCall(reader: Reader): UpdateValue {
+  if (reader.isGrammarWord()) throw reader.syntaxError();
   const name = reader.next().text;
-  if (name !== 'if_not_exists' && name !== 'list_append') {
-    throw reader.error(`Invalid function name; function: ${name}`);
-  }
+  checkName(reader, name);
   reader.expectSymbol('(');
-  const operands = [parseTerm(reader)];
-  while (reader.takeSymbol(',')) operands.push(parseTerm(reader));
+  const operands = [parseOperand(reader)];
+  while (reader.takeSymbol(',')) operands.push(parseOperand(reader));
   reader.expectSymbol(')');
   const [left, right] = operands;
-  if (!left || !right || operands.length > 2) {
-    throw reader.error(
+  if (!left) throw reader.syntaxError();
+  if (operands.length !== 2) {
+    reader.fault(
+      'shape',
       `Incorrect number of operands for operator or function; operator or function: ${name}, number of operands: ${operands.length}`,
     );
   }
-  if (name === 'list_append') return { kind: 'list_append', left, right };
-  if (left.kind === 'path') return { kind: 'if_not_exists', path: left.path, otherwise: right };
-  throw reader.error(
-    'Operator or function requires a document path; operator or function: if_not_exists',
+  if (name === 'list_append') return { kind: 'list_append', left, right: right ?? left };
+  return ifNotExists(reader, left, right ?? left);
+}
+
+function ifNotExists(reader: Reader, left: UpdateValue, otherwise: UpdateValue): UpdateValue {
+  if (left.kind !== 'path') {
+    reader.fault(
+      'shape',
+      'Operator or function requires a document path; operator or function: if_not_exists',
+    );
+    return otherwise;
+  }
+  const path = showPath(left.path);
+  if (otherwise.kind === 'path' && showPath(otherwise.path) === path) {
+    reader.fault('operands', notDistinct('if_not_exists', path));
+  }
+  return { kind: 'if_not_exists', path: left.path, otherwise };
+}
+
+function checkName(reader: Reader, name: string): void {
+  if (name === 'if_not_exists' || name === 'list_append') return;
+  reader.fault(
+    'names',
+    Object.hasOwn(CONDITION_FUNCTIONS, name)
+      ? `The function is not allowed in an update expression; function: ${name}`
+      : `Invalid function name; function: ${name}`,
   );
 }

@@ -5,17 +5,27 @@ import { type Token, type TokenKind, tokenize } from './tokens.ts';
 
 export type Names = Readonly<Record<string, string>>;
 
+/** Words that the grammar itself uses; as names they are no reserved words but broken syntax. */
+const KEYWORDS = ['SET', 'ADD', 'DELETE', 'REMOVE', 'AND', 'OR', 'NOT', 'IN', 'BETWEEN'];
+
+/** In which order DynamoDB tells faults of an expression that it can read; the text order is second. */
+type FaultRank = 'parentheses' | 'names' | 'shape' | 'operands';
+
 const END: Token = { kind: 'end', text: '<EOF>', start: 0, end: 0 };
 
 /** Walks the tokens of one expression, resolving names and noting which placeholders were used. */
 export class Reader {
   readonly label: string;
   readonly usedNames = new Set<string>();
-  readonly usedValues = new Set<string>();
+  /** `#names` and `:values` in the order of the text. Whether they are defined is asked later. */
+  readonly placeholders = new Set<string>();
+  /** The attributes whose insides are named. */
+  readonly containers = new Set<string>();
   readonly #source: string;
   readonly #tokens: readonly Token[];
   readonly #names: Names;
   #position = 0;
+  readonly #faults: { rank: FaultRank; error: Error }[] = [];
 
   constructor(label: string, source: string, names: Names) {
     this.label = label;
@@ -45,6 +55,11 @@ export class Reader {
     return token.kind === 'word' && token.text.toUpperCase() === keyword;
   }
 
+  isGrammarWord(ahead = 0): boolean {
+    const { kind, text } = this.peek(ahead);
+    return kind === 'word' && KEYWORDS.includes(text.toUpperCase());
+  }
+
   takeSymbol(text: string): boolean {
     const found = this.isSymbol(text);
     if (found) this.#position++;
@@ -69,10 +84,23 @@ export class Reader {
     if (this.peek().kind !== 'end') throw this.syntaxError();
   }
 
+  /** Notes a fault to tell later: broken syntax anywhere in the text is told before it. */
+  fault(rank: FaultRank, detail: string): void {
+    this.#faults.push({ rank, error: this.error(detail) });
+  }
+
+  /** Throws the first fault of the given ranks. */
+  throwFaults(...ranks: FaultRank[]): void {
+    for (const rank of ranks) {
+      const first = this.#faults.find((fault) => fault.rank === rank);
+      if (first) throw first.error;
+    }
+  }
+
   /** A `:value`, which must be read by its name from the call later. */
   takeValue(): string {
     const token = this.#expect('value');
-    this.usedValues.add(token.text);
+    this.placeholders.add(token.text);
     return token.text;
   }
 
@@ -83,15 +111,18 @@ export class Reader {
       else if (this.takeSymbol('[')) {
         path.push(Number(this.#expect('integer').text));
         this.expectSymbol(']');
-      } else return path;
+      } else break;
     }
+    if (path.length > 1) this.containers.add(path[0]);
+    return path;
   }
 
   syntaxError(): Error {
     const token = this.peek();
     const before = this.#tokens[this.#position - 1] ?? token;
     const after = this.#tokens[this.#position + 1] ?? token;
-    const near = this.#source.slice(before.start, after.end);
+    const from = before === token ? 0 : before.start;
+    const near = this.#source.slice(from, after.end);
     return this.error(`Syntax error; token: "${token.text}", near: "${near}"`);
   }
 
@@ -101,24 +132,20 @@ export class Reader {
 
   #takeName(): string {
     if (this.peek().kind === 'name') return this.#resolve(this.next().text);
-    const { text } = this.peek();
-    if (this.peek().kind !== 'word') throw this.syntaxError();
+    const { kind, text } = this.peek();
+    if (kind !== 'word' || this.isGrammarWord()) throw this.syntaxError();
     if (isReserved(text)) {
-      throw this.error(`Attribute name is a reserved keyword; reserved keyword: ${text}`);
+      this.fault('names', `Attribute name is a reserved keyword; reserved keyword: ${text}`);
     }
     this.#position++;
     return text;
   }
 
   #resolve(placeholder: string): string {
-    const name = Object.hasOwn(this.#names, placeholder) ? this.#names[placeholder] : undefined;
-    if (name === undefined) {
-      throw this.error(
-        `An expression attribute name used in the document path is not defined; attribute name: ${placeholder}`,
-      );
-    }
     this.usedNames.add(placeholder);
-    return name;
+    this.placeholders.add(placeholder);
+    const name = Object.hasOwn(this.#names, placeholder) ? this.#names[placeholder] : undefined;
+    return name ?? placeholder;
   }
 
   #expect(kind: TokenKind): Token {

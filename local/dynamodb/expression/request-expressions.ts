@@ -29,14 +29,20 @@ export class RequestExpressions {
   readonly values: Values;
   readonly #input: Json;
   readonly #names: Names;
-  readonly #usedNames = new Set<string>();
-  readonly #usedValues = new Set<string>();
-  #hasAny = false;
+  readonly #used = new Set<string>();
+  readonly #containers = new Set<string>();
 
-  constructor(input: Json) {
+  /** `valueFields` are the expressions of this operation that can hold `:values`. */
+  constructor(input: Json, valueFields: readonly Field[]) {
     this.#input = input;
+    checkPlaceholdersAllowed(input, valueFields);
     this.#names = readNames(input);
-    this.values = readValues(input);
+    this.values = valueFields.length === 0 ? {} : readValues(input);
+  }
+
+  /** The attributes whose insides the expressions name. */
+  get containers(): ReadonlySet<string> {
+    return this.#containers;
   }
 
   condition(field: 'ConditionExpression' | 'FilterExpression'): Condition | undefined {
@@ -60,10 +66,10 @@ export class RequestExpressions {
     return this.#parse('ProjectionExpression', projectionCache, parseProjection);
   }
 
-  /** Every placeholder given must be used, and none may be given without an expression. */
+  /** Every placeholder given must be used. */
   finish(): void {
-    this.#checkUsed('ExpressionAttributeNames', this.#names, this.#usedNames);
-    this.#checkUsed('ExpressionAttributeValues', this.values, this.#usedValues);
+    this.#checkUsed('ExpressionAttributeNames', this.#names);
+    this.#checkUsed('ExpressionAttributeValues', this.values);
   }
 
   #parse<Tree>(
@@ -73,31 +79,57 @@ export class RequestExpressions {
   ): Tree | undefined {
     const source = optionalString(this.#input, field);
     if (source === undefined) return undefined;
-    this.#hasAny = true;
     const parsed = parseCached(field, source, this.#names, cache, parse);
-    for (const name of parsed.names) this.#usedNames.add(name);
-    for (const value of parsed.values) {
-      if (this.values[value] === undefined) {
-        throw validation(
-          `Invalid ${field}: An expression attribute value used in expression is not defined; attribute value: ${value}`,
-        );
-      }
-      this.#usedValues.add(value);
+    for (const placeholder of parsed.placeholders) {
+      const given = placeholder.startsWith('#') ? this.#names : this.values;
+      if (!Object.hasOwn(given, placeholder)) throw undefinedPlaceholder(field, placeholder);
+      this.#used.add(placeholder);
     }
+    for (const attribute of parsed.containers) this.#containers.add(attribute);
     return parsed.tree;
   }
 
-  #checkUsed(field: string, given: Readonly<Record<string, unknown>>, used: Set<string>): void {
-    const names = Object.keys(given);
-    if (names.length === used.size) return; // Only given placeholders can be used.
-    if (!this.#hasAny) {
-      throw validation(`${field} can only be specified when using expressions`);
-    }
-    const unused = names.filter((name) => !used.has(name));
+  #checkUsed(field: string, given: Readonly<Record<string, unknown>>): void {
+    const unused = Object.keys(given).filter((placeholder) => !this.#used.has(placeholder));
+    if (unused.length === 0) return;
     throw validation(
       `Value provided in ${field} unused in expressions: keys: {${unused.join(', ')}}`,
     );
   }
+}
+
+function undefinedPlaceholder(field: Field, placeholder: string): Error {
+  return validation(
+    placeholder.startsWith('#')
+      ? `Invalid ${field}: An expression attribute name used in the document path is not defined; attribute name: ${placeholder}`
+      : `Invalid ${field}: An expression attribute value used in expression is not defined; attribute value: ${placeholder}`,
+  );
+}
+
+const FIELDS: readonly Field[] = [
+  'ConditionExpression',
+  'FilterExpression',
+  'KeyConditionExpression',
+  'ProjectionExpression',
+  'UpdateExpression',
+];
+
+/** Placeholders without an expression that could use them are an error before anything is read. */
+function checkPlaceholdersAllowed(input: Json, valueFields: readonly Field[]): void {
+  const isAbsent = (field: Field) => !isGiven(input, field);
+  if (isGiven(input, 'ExpressionAttributeNames') && FIELDS.every(isAbsent)) {
+    throw validation('ExpressionAttributeNames can only be specified when using expressions');
+  }
+  if (valueFields.length === 0 || !isGiven(input, 'ExpressionAttributeValues')) return;
+  if (!valueFields.every(isAbsent)) return;
+  const verb = valueFields.length === 1 ? 'is' : 'are';
+  throw validation(
+    `ExpressionAttributeValues can only be specified when using expressions: ${valueFields.join(' and ')} ${verb} null`,
+  );
+}
+
+function isGiven(input: Json, field: string): boolean {
+  return input[field] !== undefined && input[field] !== null;
 }
 
 const conditionCaches: Record<
@@ -142,7 +174,7 @@ function parseFresh<Tree>(
   names: Names,
   parse: (reader: Reader) => Tree,
 ): Parsed<Tree> {
-  if (source.trim() === '') {
+  if (source === '') {
     throw validation(`Invalid ${field}: The expression can not be empty;`);
   }
   if (Buffer.byteLength(source) > EXPRESSION_BYTES_MAX) {
@@ -152,7 +184,12 @@ function parseFresh<Tree>(
   }
   const reader = new Reader(field, source, names);
   const tree = parse(reader);
-  return { tree, names: [...reader.usedNames], values: [...reader.usedValues] };
+  return {
+    tree,
+    names: [...reader.usedNames],
+    placeholders: [...reader.placeholders],
+    containers: [...reader.containers],
+  };
 }
 
 function readNames(input: Json): Names {
@@ -164,7 +201,9 @@ function readNames(input: Json): Names {
       throw invalidPlaceholder('ExpressionAttributeNames', placeholder);
     }
     if (typeof name !== 'string' || name === '') {
-      throw validation(`ExpressionAttributeNames contains invalid value for key ${placeholder}`);
+      throw validation(
+        `ExpressionAttributeNames contains invalid value: Empty attribute name for key ${placeholder}`,
+      );
     }
     names[placeholder] = name;
   }

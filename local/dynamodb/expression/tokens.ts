@@ -5,7 +5,7 @@ export type TokenKind = 'word' | 'name' | 'value' | 'integer' | 'symbol' | 'end'
 export type Token = { kind: TokenKind; text: string; start: number; end: number };
 
 const TOKEN =
-  /\s*(?:(?<word>[A-Za-z_][A-Za-z0-9_]*)|(?<name>#[A-Za-z0-9_]+)|(?<value>:[A-Za-z0-9_]+)|(?<integer>\d+)|(?<symbol><>|<=|>=|[<>=(),.[\]+-]))/y;
+  /\s*(?:(?<word>[A-Za-z_][A-Za-z0-9_]*)|(?<name>#[A-Za-z0-9_]+)|(?<value>:[A-Za-z0-9_]+)|(?<integer>0|[1-9]\d*)|(?<symbol><>|<=|>=|[<>=(),.[\]+-]))/y;
 
 /** Splits an expression; the last token is always the end mark. */
 export function tokenize(label: string, source: string): readonly Token[] {
@@ -14,7 +14,7 @@ export function tokenize(label: string, source: string): readonly Token[] {
   while (source.slice(position).trim() !== '') {
     TOKEN.lastIndex = position;
     const match = TOKEN.exec(source);
-    if (!match?.groups) throw unreadable(label, source, position);
+    if (!match?.groups) throw unreadable(label, source, position, tokens.at(-1));
     position = TOKEN.lastIndex;
     const [kind, text] = namedGroup(match.groups);
     tokens.push({ kind, text, start: position - text.length, end: position });
@@ -31,10 +31,17 @@ function namedGroup(groups: Record<string, string | undefined>): [TokenKind, str
   throw new Error('the token pattern matched without a group');
 }
 
-function unreadable(label: string, source: string, position: number): Error {
-  const rest = source.slice(position).trimStart();
-  const token = rest.slice(0, 1);
-  return validation(
-    `Invalid ${label}: Syntax error; token: "${token}", near: "${rest.slice(0, 10)}"`,
-  );
+/** Shows the character with what stands before and behind it, as all syntax errors do. */
+function unreadable(
+  label: string,
+  source: string,
+  position: number,
+  before: Token | undefined,
+): Error {
+  const at = source.length - source.slice(position).trimStart().length;
+  const [token = ''] = source.slice(at);
+  TOKEN.lastIndex = at + token.length;
+  const end = TOKEN.test(source) ? TOKEN.lastIndex : source.length;
+  const near = source.slice(before?.start ?? 0, end);
+  return validation(`Invalid ${label}: Syntax error; token: "${token}", near: "${near}"`);
 }

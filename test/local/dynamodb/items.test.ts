@@ -55,11 +55,11 @@ describe('items', () => {
     expect((await putNote({ id: { S: 'n' }, v: value })).message).toContain(message);
   });
 
-  it('refuses documents nested deeper than 32 levels', async () => {
+  it('refuses documents nested deeper than 32 levels, of which the item is the first', async () => {
     const nested = (levels: number): unknown =>
       levels === 0 ? { N: '1' } : { L: [nested(levels - 1)] };
-    await engine.call('PutItem', { TableName: 'notes', Item: { id: { S: 'n' }, v: nested(32) } });
-    const error = await putNote({ id: { S: 'n' }, v: nested(33) });
+    await engine.call('PutItem', { TableName: 'notes', Item: { id: { S: 'n' }, v: nested(31) } });
+    const error = await putNote({ id: { S: 'n' }, v: nested(32) });
     expect(error.message).toContain('Nesting Levels have exceeded supported limits');
   });
 

@@ -178,7 +178,12 @@ describe('queries', () => {
       'does not match the range key predicate',
     ],
     ['pk = :p', {}, { Limit: 0 }, 'Member must have value greater than or equal to 1'],
-    ['pk = :p', {}, { Select: 'SPECIFIC_ATTRIBUTES' }, 'Must specify the ProjectionExpression'],
+    [
+      'pk = :p',
+      {},
+      { Select: 'SPECIFIC_ATTRIBUTES' },
+      'Must specify the AttributesToGet or ProjectionExpression',
+    ],
     [
       'pk = :p',
       {},

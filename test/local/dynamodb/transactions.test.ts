@@ -113,7 +113,9 @@ describe('transactions', () => {
     expect(unknown.code).toBe('ResourceNotFoundException');
     expect((await failingWrite([])).message).toContain('greater than or equal to 1');
     const check = await failingWrite([{ ConditionCheck: key('a') }]);
-    expect(check.message).toContain('ConditionExpression');
+    expect(check.message).toContain(
+      "Value null at 'transactItems.1.member.conditionCheck.conditionExpression'",
+    );
   });
 
   it('take 100 actions and 4 MB, not more', async () => {
@@ -165,18 +167,25 @@ describe('transactions', () => {
 
   it('read several items at one moment', async () => {
     await notes(engine).put('a', { m: { M: { x: { N: '1' }, y: { N: '2' } } } });
+    await notes(engine).put('b');
     const answer = await engine.call('TransactGetItems', {
       TransactItems: [
         { Get: { ...key('a'), ProjectionExpression: 'm.y' } },
         { Get: key('none') },
-        { Get: key('a') },
+        { Get: key('b') },
       ],
     });
     expect(answer['Responses']).toMatchObject([
       { Item: { m: { M: { y: { N: '2' } } } } },
       {},
-      { Item: { id: { S: 'a' } } },
+      { Item: { id: { S: 'b' } } },
     ]);
+    const twice = await engine.fail('TransactGetItems', {
+      TransactItems: [{ Get: key('a') }, { Get: key('a') }],
+    });
+    expect(twice.message).toBe(
+      'Transaction request cannot include multiple operations on one item',
+    );
     const wrong = await engine.fail('TransactGetItems', {
       TransactItems: [{ Get: key('a') }, { Get: { TableName: 'notes', Key: {} } }],
     });

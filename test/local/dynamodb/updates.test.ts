@@ -218,7 +218,8 @@ describe('updates', () => {
       'operator or function: list_append, operand type: N',
     ],
     ['SET a = :v + :v + :v', { ':v': { N: '1' } }, 'Syntax error'],
-    ['SET a = size(t)', undefined, 'Invalid function name; function: size'],
+    ['SET a = size(t)', undefined, 'not allowed in an update expression; function: size'],
+    ['SET a = magic(t)', undefined, 'Invalid function name; function: magic'],
     ['SET a', undefined, 'Syntax error'],
     ['', undefined, 'The expression can not be empty'],
   ])('refuses %s', async (expression, values, message) => {
