@@ -16,6 +16,7 @@ const BATCH =
   'only Adyen may tell several things in one request, and the simulated one tells each apart';
 const CERTIFICATE =
   'the simulated shop has PayPal’s certificate in its account and need not download it';
+const NUMBERS = 'no function numbers documents yet: the operator API is given no series';
 const READS = 'reads for people; nothing comes after it';
 
 export const UNREACHED: readonly Unreached[] = [
@@ -54,6 +55,14 @@ export const UNREACHED: readonly Unreached[] = [
     because: 'refunds, which the simulated Robokassa does not take by its API',
   },
   { file: 'shared/invoices/adapters/invoice-store.ts', text: 'readItems', because: READS },
+  {
+    file: 'shared/invoices/usecases/create-invoice.ts',
+    text: 'createNumbered',
+    because: NUMBERS,
+  },
+  { file: 'shared/invoices/usecases/create-numbered.ts', because: NUMBERS },
+  { file: 'shared/invoices/usecases/finalise-documents.ts', because: NUMBERS },
+  { file: 'shared/invoices/usecases/prepare-issue.ts', because: NUMBERS },
   { file: 'shared/operator-api/adapters/invoices.ts', text: 'readItems', because: READS },
   { file: 'shared/operator-api/adapters/refused-deliveries.ts', text: 'open', because: READS },
   { file: 'shared/operator-api/usecases/read-inbox.ts', because: READS },

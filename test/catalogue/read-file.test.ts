@@ -120,7 +120,7 @@ describe('amounts in a file', () => {
   });
 
   it('come out as they went in', () => {
-    const digits = fc.tuple(fc.bigInt({ min: 0n, max: 10n ** 12n }), fc.nat({ max: 999_999 }));
+    const digits = fc.tuple(fc.bigInt({ min: 0n, max: 10n ** 12n - 1n }), fc.nat({ max: 999_999 }));
     fc.assert(
       fc.property(digits, fc.constantFrom('RUB', 'JPY', 'KWD'), ([whole, fraction], currency) => {
         const file = exampleFile();
